@@ -1,0 +1,1 @@
+"""Texts to vectors: the bundled static model, and any sentence-transformers model in its place."""
