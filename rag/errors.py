@@ -30,17 +30,27 @@ from rag.messages import say
 
 
 class RagError(Exception):
-    """Base of all errors that are meant to be shown; `key` names the message in `rag.messages`."""
+    """Base of all errors that are meant to be shown; `key` names the message in `rag.messages`.
+
+    Where a message has the gap `reason`, the error is given either `reason`, in words, or `reason_key`, a key of
+    `rag.messages` whose own gaps are filled from the same values, so that the reason is said in every language.
+    """
 
     key = "error.general"
 
     def __init__(self, **values: object) -> None:
         self.values = values
-        super().__init__(say(self.key, "en", **values))
+        super().__init__(self.in_language("en"))
 
     def in_language(self, language: str) -> str:
         """The message in an interface language (`en`, `zh-Hans` or `zh-Hant`)."""
-        return say(self.key, language, **self.values)
+        return say(self.key, language, **{**self.values, "reason": self.reason(language)})
+
+    def reason(self, language: str = "en") -> str:
+        """The reason alone, in words; empty for an error that has none."""
+        if "reason_key" in self.values:
+            return say(str(self.values["reason_key"]), language, **self.values)
+        return str(self.values.get("reason", ""))
 
 
 class InputError(RagError):
@@ -54,7 +64,7 @@ class EmptyQuestion(InputError):
 
 
 class UnreadableFile(InputError):
-    """A file that gives no article; values: `path`, `reason` (already in words)."""
+    """A file, or a line of one, that gives no article; values: `path`, `reason_key` and what that message fills in."""
 
     key = "error.unreadable_file"
 

@@ -7,6 +7,7 @@ rarity weights of late interaction, and the model card.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -16,7 +17,7 @@ from safetensors.numpy import save_file
 
 
 def export(rows_file: Path, start_file: Path, tokenizer_file: Path, folder: Path) -> None:
-    """Write the model folder; the card is written by `training.card`."""
+    """Write the model folder; its card, README.md, is kept by hand."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = np.load(rows_file)
     rows[0] = 0
@@ -27,7 +28,11 @@ def export(rows_file: Path, start_file: Path, tokenizer_file: Path, folder: Path
     save_file({"embeddings": quantised, "weights": scale}, folder / "model.safetensors")
     save_file({"frequency": frequency}, folder / "pieces.safetensors")
     shutil.copyfile(tokenizer_file, folder / "tokenizer.json")
+    digest = hashlib.sha256()
+    for name in ("model.safetensors", "tokenizer.json"):
+        digest.update((folder / name).read_bytes())
     config = {
+        "fingerprint": f"bilingual-static-{digest.hexdigest()[:16]}",
         "model_type": "model2vec",
         "architectures": ["StaticModel"],
         "tokenizer_name": "bilingual-rag-static",

@@ -7,7 +7,7 @@ gives pieces, their vectors and how rare they are.
 
 from __future__ import annotations
 
-import hashlib
+import json
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from rag.errors import ModelMissing
 from rag.text.folding import Folded, fold, fold_text
 
 BUNDLED_FOLDER = Path(__file__).parent.parent / "resources" / "bilingual-static"
-WEIGHTS, PIECES, TOKENIZER = "model.safetensors", "pieces.safetensors", "tokenizer.json"
+WEIGHTS, PIECES, TOKENIZER, CONFIG = "model.safetensors", "pieces.safetensors", "tokenizer.json", "config.json"
 _BATCH = 256
 
 
@@ -31,6 +31,7 @@ class StaticModel:
     def __init__(self, folder: Path = BUNDLED_FOLDER) -> None:
         self.folder = folder
         try:
+            self._fingerprint = str(json.loads((folder / CONFIG).read_text(encoding="utf-8"))["fingerprint"])
             self.tokenizer: Tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
             with safe_open(folder / WEIGHTS, framework="numpy") as file:
                 self.rows: NDArray[np.int8] = file.get_tensor("embeddings")
@@ -45,13 +46,10 @@ class StaticModel:
         """Length of a vector."""
         return int(self.rows.shape[1])
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
-        """`static-` and the first half of the SHA-256 of the weights and the tokenizer."""
-        digest = hashlib.sha256()
-        for name in (WEIGHTS, TOKENIZER):
-            digest.update((self.folder / name).read_bytes())
-        return f"static-{digest.hexdigest()[:16]}"
+        """The model's name and the first half of the SHA-256 of its weights and tokenizer, as its maker wrote it."""
+        return self._fingerprint
 
     @cached_property
     def rarity(self) -> NDArray[np.float32]:
