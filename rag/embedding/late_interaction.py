@@ -7,7 +7,7 @@ passages and tells which words matched, across languages too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,40 +18,69 @@ from rag.text.words import is_function_word
 
 # below this log rarity a piece is in nearly every text (measured on development questions)
 _COMMON = 4.0
-_SHARPNESS = 2.0
+_SHARPNESS = 1.5
+# the cosine of a piece with itself, but for rounding
+_SAME = 0.99
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionPieces:
-    """The distinct pieces of a question: ids, weights that sum to 1, and unit vectors (pieces × dimensions)."""
+    """The distinct pieces of a question: ids, weights that sum to 1, and unit vectors (pieces × dimensions).
+
+    The first `own` pieces are the question's; those behind belong to other forms of the names in it and weigh
+    nothing by themselves. Each of `aliases` is the columns of a name in the question with, for every other form of
+    it, the columns of that form: a text that holds a whole form matches the name.
+    """
 
     pieces: NDArray[np.uint32]
     weights: NDArray[np.float32]
     vectors: NDArray[np.float32]
+    own: int
+    aliases: tuple[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]], ...] = ()
 
 
-def question_pieces(model: StaticModel, question: str) -> QuestionPieces:
-    """Cut a question into its distinct pieces; a question of function words alone keeps them all."""
-    pieces = np.unique(model.pieces([question])[0])
-    weights = np.maximum(model.rarity[pieces] - _COMMON, 0.5)
-    content = np.array([not is_function_word(model.piece_text(int(piece))) for piece in pieces], dtype=bool)
+def question_pieces(
+    model: StaticModel, question: str, names: Mapping[str, Sequence[str]] | None = None
+) -> QuestionPieces:
+    """Cut a question into its distinct pieces; a question of function words alone keeps them all.
+
+    `names` maps names as the question writes them to their other forms.
+    """
+    own = np.unique(model.pieces([question])[0])
+    weights = np.maximum(model.rarity[own] - _COMMON, 0.5)
+    content = np.array([not is_function_word(model.piece_text(int(piece))) for piece in own], dtype=bool)
     if content.any():
         weights = weights * content
-    total = float(weights.sum())
-    weights = (weights / total if total else weights).astype(np.float32)
-    return QuestionPieces(pieces, weights, model.vectors(pieces))
+    weights /= max(float(weights.sum()), 1e-9)
+    pieces, aliases = _with_other_forms(model, own, names or {})
+    padded = np.concatenate([weights, np.zeros(len(pieces) - len(own))]).astype(np.float32)
+    return QuestionPieces(pieces, padded, model.vectors(pieces), len(own), aliases)
+
+
+def _with_other_forms(
+    model: StaticModel, own: NDArray[np.uint32], names: Mapping[str, Sequence[str]]
+) -> tuple[NDArray[np.uint32], tuple[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]], ...]]:
+    columns = {int(piece): column for column, piece in enumerate(own)}
+    aliases = []
+    for name, forms in names.items():
+        mine, *others = model.pieces([name, *forms])
+        at = tuple(columns[int(piece)] for piece in mine if int(piece) in columns)
+        ways = [tuple(columns.setdefault(int(piece), len(columns)) for piece in other) for other in others]
+        aliases.append((at, tuple(way for way in ways if way)))
+    return np.array(list(columns), dtype=np.uint32), tuple(aliases)
 
 
 def best_cosines(
     model: StaticModel, question: QuestionPieces, texts: Sequence[NDArray[np.uint32]]
 ) -> NDArray[np.float32]:
-    """The best cosine of every question piece in every text, shape (texts, question pieces), 0..1.
+    """The best cosine of every question piece in every text, shape (texts, own question pieces), 0..1.
 
-    `texts` are piece ids; a text without pieces matches nothing.
+    `texts` are piece ids; a text without pieces matches nothing. The pieces of a name count as matched where the
+    text holds another form of the name whole.
     """
     best = np.zeros((len(texts), len(question.pieces)), dtype=np.float32)
     if not len(question.pieces) or not any(len(text) for text in texts):
-        return best
+        return best[:, : question.own]
     distinct, places = np.unique(np.concatenate(texts), return_inverse=True)
     cosines = np.maximum(model.vectors(distinct) @ question.vectors.T, 0.0)
     at = 0
@@ -59,10 +88,14 @@ def best_cosines(
         if len(text):
             best[row] = cosines[places[at : at + len(text)]].max(axis=0)
         at += len(text)
-    return np.minimum(best, 1.0)
+    for mine, forms in question.aliases:
+        for form in forms:
+            whole = best[:, form].min(axis=1) > _SAME
+            best[np.ix_(whole, mine)] = 1.0
+    return np.minimum(best[:, : question.own], 1.0)
 
 
 def late_scores(question: QuestionPieces, best: NDArray[np.float32]) -> NDArray[np.float32]:
     """The weighted mean of the sharpened best cosines, shape (texts,), 0..1."""
-    scores: NDArray[np.float32] = (best**_SHARPNESS) @ question.weights
+    scores: NDArray[np.float32] = (best**_SHARPNESS) @ question.weights[: question.own]
     return scores

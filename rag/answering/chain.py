@@ -1,0 +1,89 @@
+"""The chain in LangChain's idiom: question → evidence → answer, as a retriever, an answerer and their composition.
+
+`chain.invoke(question)` gives `{"question", "evidence", "answer"}`; `chain.stream(question)` yields the evidence
+first and then the growing answer. The steps are the same functions that the assistant calls itself; importing
+langchain_core takes most of a second, so nothing imports this module before it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda, RunnablePassthrough
+
+from rag.types import AnswerEvent, Evidence, Filters, Hit
+
+Retrieve = Callable[[str, Filters | None], Evidence]
+AnswerSteps = Callable[[Evidence], Iterator[AnswerEvent]]
+
+
+class PassageRetriever(BaseRetriever):
+    """The evidence of a question as LangChain documents; `metadata` holds the passage's identity and place."""
+
+    retrieve: Retrieve
+    filters: Filters | None = None
+
+    def evidence(self, question: str) -> Evidence:
+        """The same as the project's own value."""
+        return self.retrieve(question, self.filters)
+
+    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+        return [document_of(hit) for hit in self.evidence(query).hits]
+
+
+def document_of(hit: Hit) -> Document:
+    """A hit as a LangChain document."""
+    passage = hit.passage
+    return Document(
+        id=passage.id,
+        page_content=passage.text,
+        metadata={
+            "passage_id": passage.id,
+            "article_id": passage.article_id,
+            "source": hit.source,
+            "title": hit.title,
+            "language": passage.language,
+            "start": passage.start,
+            "end": passage.end,
+            "score": hit.score,
+            "rank": hit.rank,
+        },
+    )
+
+
+def answerer(steps: AnswerSteps) -> Runnable[Any, Any]:
+    """A Runnable that turns `{"evidence": Evidence}` into an `Answer`; streamed, it yields events and ends with it."""
+
+    def events(inputs: Iterator[dict[str, Any]]) -> Iterator[AnswerEvent]:
+        whole: dict[str, Any] = {}
+        for part in inputs:
+            whole.update(part)
+        yield from steps(whole["evidence"])
+
+    def answer(inputs: dict[str, Any]) -> Any:
+        return [event.answer for event in steps(inputs["evidence"]) if event.answer is not None][-1]
+
+    return _Answerer(answer, events)
+
+
+class _Answerer(RunnableLambda[Any, Any]):
+    """Invoked it gives the answer; streamed it gives the events."""
+
+    def __init__(self, answer: Callable[[dict[str, Any]], Any], events: Callable[[Iterator[Any]], Iterator[Any]]):
+        super().__init__(answer, name="answerer")
+        self._events = RunnableGenerator(events)
+
+    def transform(self, input: Iterator[Any], config: Any = None, **kwargs: Any) -> Iterator[Any]:
+        """Stream the events of the answer."""
+        yield from self._events.transform(input, config, **kwargs)
+
+
+def build_chain(retriever: PassageRetriever, steps: AnswerSteps) -> Runnable[Any, Any]:
+    """Compose retriever and answerer; the input is the question, or a dict that holds it as `question`."""
+    as_dict = RunnableLambda(lambda question: question if isinstance(question, dict) else {"question": question})
+    find = RunnableLambda(lambda inputs: retriever.evidence(inputs["question"]), name="evidence")
+    return as_dict | RunnablePassthrough.assign(evidence=find) | RunnablePassthrough.assign(answer=answerer(steps))

@@ -1,0 +1,98 @@
+"""What a question expects to find: its own names and quantities again, and a value of the kind it asks for.
+
+A value counts as an answer only when the question does not hold it already: in "what did Alibaba announce in
+2025", 2025 is what must match and not what is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rag.retrieval.question import Question
+from rag.text.aliases import NameMention, NameTable
+from rag.text.quantities import DateMention, Mention, find_quantities, same_quantity
+
+NUMBER_KINDS = frozenset({"money", "percent", "count", "duration", "ordinal", "ratio"})
+_NAME_KINDS = frozenset({"name_person", "name_org", "place"})
+_REASON = re.compile(
+    r"因为|因為|由于|由於|原因|源于|源於|得益|归功|歸功|导致|導致|所以|因此|使得|为了|為了|旨在|以便|目的|意味着|意味著|"
+    r"\bbecause\b|\bdue to\b|\bowing to\b|\bthanks to\b|\bsince\b|\bas a result\b|\bso that\b|\bin order to\b|"
+    r"\bdriven by\b|\bbacked by\b|\bciting\b|\breasons?\b|\baim(?:ing|s|ed)? to\b|\bsuch as\b",
+    re.IGNORECASE,
+)
+_DEFINITION = re.compile(r"是指|指的是|即|所谓|所謂|统称|統稱|称为|稱為|\b(?:is|are|was|were) (?:an?|the)\b|\bknown as\b|是.{0,12}的|——|\(", re.I)
+_SEPARATOR = re.compile(r"、|,(?!\d)|，|;|；|\band\b|\bor\b|和|与|與|以及|及")
+_NAME_LIKE = re.compile(r"[A-Z][\w.-]*(?: [A-Z][\w.-]*)+|(?<![.!?。！？] )(?<!^)\b[A-Z][a-z]+\w*|[一-鿿]{2,4}(?:表示|指出|认为|認為|称|稱|说|說|宣布)")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a sentence holds of what a question expects.
+
+    `features` are named shares and flags in -1..1; `values` the quantities and dates of the kinds asked for,
+    `names` the known names that the question does not hold.
+    """
+
+    features: Mapping[str, float]
+    values: tuple[Mention, ...]
+    names: tuple[NameMention, ...]
+
+
+class Expectation:
+    """Looks into sentences for one question."""
+
+    def __init__(self, question: Question, names: NameTable) -> None:
+        self._names = names
+        self._groups = frozenset(mention.group for mention in question.names)
+        self._own = question.quantities
+        self._numbers = question.asks & NUMBER_KINDS
+        self._dates = bool(question.asks & {"date", "time"})
+        self._asks = question.asks
+
+    def look(self, text: str, context: str) -> Found:
+        """Compare a sentence, with its context, with what the question expects."""
+        mentions = find_quantities(text)
+        fresh = tuple(m for m in mentions if not any(same_quantity(m, own) for own in self._own))
+        named = self._names.find(text)
+        groups = frozenset(mention.group for mention in named)
+        around = groups | self._names.groups(context)
+        numbers = tuple(m for m in fresh if m.kind in self._numbers)
+        any_number = [m for m in fresh if m.kind in NUMBER_KINDS]
+        dates = tuple(m for m in fresh if isinstance(m, DateMention) or m.kind == "time")
+        others = tuple(m for m in named if m.group not in self._groups and self._is_name(m))
+        asks_number, asks_date = bool(self._numbers), self._dates
+        asks_name = bool(self._asks & _NAME_KINDS)
+        name_like = bool(others) or bool(_NAME_LIKE.search(text))
+        features = {
+            "names": _share(self._groups, groups),
+            "names_context": _share(self._groups, around),
+            "quantities": self._matched(mentions, context),
+            "number_kind": float(asks_number and bool(numbers)),
+            "number_any": float(asks_number and bool(any_number)),
+            "number_missing": float(asks_number and not any_number),
+            "date": float(asks_date and bool(dates)),
+            "date_missing": float(asks_date and not dates),
+            "name": float(asks_name and name_like),
+            "name_missing": float(asks_name and not name_like),
+            "reason": float("reason" in self._asks and _REASON.search(text) is not None),
+            "list": float("list" in self._asks and len(_SEPARATOR.findall(text)) >= 2),
+            "definition": float("definition" in self._asks and _DEFINITION.search(text) is not None),
+        }
+        values = dates if asks_date and not numbers else numbers
+        return Found(features, values, others)
+
+    def _is_name(self, mention: NameMention) -> bool:
+        return self._names.kind(mention.group) == "name"
+
+    def _matched(self, mentions: tuple[Mention, ...], context: str) -> float:
+        """The share of the question's quantities and dates that the sentence holds, a year also in its context."""
+        if not self._own:
+            return 0.0
+        near = (*mentions, *(m for m in find_quantities(context) if isinstance(m, DateMention)))
+        return sum(any(same_quantity(own, m) for m in near) for own in self._own) / len(self._own)
+
+
+def _share(wanted: frozenset[str], held: frozenset[str]) -> float:
+    return len(wanted & held) / len(wanted) if wanted else 0.0

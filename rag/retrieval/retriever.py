@@ -1,0 +1,94 @@
+"""The search itself: candidates per language from words and vectors, then one balanced ranking.
+
+Invariant: candidates are drawn for each language apart, so how many articles of one language there are never
+decides whether those of the other are looked at. Simplified and Traditional are one language here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.embedding.static import StaticModel
+from rag.retrieval.fusion import reciprocal_rank_fusion
+from rag.retrieval.question import Question, analyse
+from rag.retrieval.reranking import Ranked, rerank
+from rag.text.aliases import NameTable
+from rag.types import Candidate, Encoder, Filters, Hit, Language, Mode, Store, StoreSnapshot
+
+CANDIDATES = 100
+"""Passages of each language that late interaction looks at; each side nominates as many."""
+
+_GROUPS: tuple[tuple[Language, ...], ...] = (("en",), ("zh-Hans", "zh-Hant"))
+
+
+class HybridRetriever:
+    """Finds the passages of a store that bear on a question. Thread-safe: it holds no state of a search."""
+
+    def __init__(self, store: Store, encoder: Encoder, model: StaticModel, names: NameTable) -> None:
+        self.store, self.encoder, self.model, self.names = store, encoder, model, names
+
+    def analyse(self, text: str) -> Question:
+        """The question as the stages see it; raises `EmptyQuestion`."""
+        return analyse(text, self.model, self.names)
+
+    def search(
+        self, question: Question, k: int = 10, mode: Mode = "hybrid", filters: Filters | None = None
+    ) -> tuple[Hit, ...]:
+        """The k best passages, best first; fewer where there are fewer."""
+        snapshot = self.store.snapshot()
+        filters = filters or Filters()
+        vector = self.encoder.encode_query(question.text) if mode != "lexical" else None
+        ranked = [
+            one
+            for group in _wanted_groups(snapshot, filters)
+            for one in self._search_group(snapshot, question, vector, mode, replace(filters, languages=group), k)
+        ]
+        ranked.sort(key=lambda one: -one.score)
+        return tuple(
+            Hit(r.stored.passage, r.stored.source, r.stored.title, r.score, rank, r.components)
+            for rank, r in enumerate(ranked[:k], start=1)
+        )
+
+    def _search_group(
+        self,
+        snapshot: StoreSnapshot,
+        question: Question,
+        vector: NDArray[np.float32] | None,
+        mode: Mode,
+        filters: Filters,
+        k: int,
+    ) -> tuple[Ranked, ...]:
+        depth = max(CANDIDATES, k)
+        dense = snapshot.dense(vector, depth, filters) if vector is not None else ()
+        lexical = snapshot.lexical(question.words, depth, filters) if mode != "dense" else ()
+        if mode != "hybrid":
+            return _one_sided(snapshot, dense or lexical, mode)
+        fused = reciprocal_rank_fusion([dense, lexical])[:depth]
+        stored = snapshot.passages([candidate.key for candidate in fused])
+        return rerank(question, self.model, stored, _by_key(dense), _by_key(lexical))
+
+
+def _wanted_groups(snapshot: StoreSnapshot, filters: Filters) -> Iterator[tuple[Language, ...]]:
+    held = snapshot.languages()
+    for group in _GROUPS:
+        wanted = tuple(
+            language for language in group if held.get(language) and (not filters.languages or language in filters.languages)
+        )
+        if wanted:
+            yield wanted
+
+
+def _by_key(candidates: tuple[Candidate, ...]) -> dict[int, float]:
+    return {candidate.key: candidate.score for candidate in candidates}
+
+
+def _one_sided(snapshot: StoreSnapshot, candidates: tuple[Candidate, ...], side: str) -> tuple[Ranked, ...]:
+    stored = snapshot.passages([candidate.key for candidate in candidates])
+    return tuple(
+        Ranked(one, candidate.score, {side: candidate.score})
+        for one, candidate in zip(stored, candidates, strict=True)
+    )

@@ -1,0 +1,189 @@
+"""Fitting the built-in answerer: which sentence answers, and whether any does.
+
+The development paragraphs of SQuAD, CMRC and DRCD become an index of their own, with half of the paragraphs left
+out, and are searched with the product's own retrieval. Where a question's paragraph is there, the sentence that
+holds the answer is the one to choose; where it was left out, or SQuAD 2.0 says so, the question is unanswerable,
+with near-topic evidence at hand. Questions about articles of one's own (`--articles`, `--questions`) are added.
+
+Choosing is a softmax over the sentences of a question (listwise logistic regression), confidence a logistic
+regression over what the best choice looks like. Both have a few dozen weights, are seeded, and go to JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from rag.answering.confidence import FEATURES as CONFIDENCE_FEATURES
+from rag.answering.confidence import confidence_features
+from rag.answering.selection import WEIGHTS_FILE
+from rag.answering.sentences import FEATURES, Scored, score_sentences
+from rag.assistant import Assistant
+from rag.config import Settings
+from rag.embedding.static import bundled_model
+from rag.errors import RagError
+from training.data import held_out, read_rows
+
+PER_SET = 900
+_SETS = ("squad11.dev.no-xquad", "cmrc2018.dev", "drcd.dev")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question and where its answer stands: (article, start, end) places; none for an unanswerable one."""
+
+    question: str
+    places: tuple[tuple[str, int, int], ...]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """An example as the product sees it; `right` marks the sentences that hold the answer."""
+
+    scored: Scored
+    right: NDArray[np.bool_]
+    answerable: bool
+    weight: float
+
+
+def paragraphs(data: Path, index: Path) -> list[Example]:
+    """Build the index of development paragraphs and give the questions about it."""
+    rng = random.Random(0)
+    lines: dict[str, str] = {}
+    examples: list[Example] = []
+    for name in _SETS:
+        rows = [r for r in read_rows(data / f"qa/{name}.jsonl.gz") if name[0] != "s" or held_out(str(r["title"]), 0.4)]
+        rows = rng.sample(rows, min(PER_SET, len(rows)))
+        if name.startswith("squad"):
+            second = [r for r in read_rows(data / "qa/squad20.dev.no-xquad.jsonl.gz") if r["is_impossible"]]
+            second = [r for r in second if held_out(str(r["title"]), 0.4)]
+            rows += rng.sample(second, min(PER_SET // 3, len(second)))
+        texts = {str(row["context"]): f"{name}-{row['id']}" for row in rows}
+        kept = {text for text in texts if not held_out(text, 0.4)}
+        lines |= {texts[text]: text for text in kept}
+        examples += [_example(row, texts, kept) for row in rows]
+    _ingest(index, lines)
+    return examples
+
+
+def _example(row: dict, texts: dict[str, str], kept: set[str]) -> Example:
+    context = str(row["context"])
+    if context not in kept or row["is_impossible"]:
+        return Example(str(row["question"]), ())
+    places = {(texts[context], a["start"], a["start"] + len(a["text"])) for a in row["answers"]}
+    return Example(str(row["question"]), tuple(sorted(places)))
+
+
+def _ingest(index: Path, lines: dict[str, str]) -> None:
+    file = index.with_suffix(".jsonl")
+    rows = (json.dumps({"id": key, "text": text, "title": ""}, ensure_ascii=False) for key, text in lines.items())
+    file.write_text("\n".join(rows), encoding="utf-8")
+    Assistant.open(index, Settings()).ingest(file)
+
+
+def own_questions(articles: Path, questions: Path, index: Path, weight: float) -> list[Example]:
+    """Questions about articles of one's own, in the form of the gold pairs with offsets."""
+    Assistant.open(index, Settings()).ingest(articles)
+    examples = []
+    for line in questions.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        places = tuple((e["doc"], e["start"], e["end"]) for e in row["evidence"])
+        examples.append(Example(row["question"], places, weight))
+    return examples
+
+
+def observe(index: Path, examples: list[Example]) -> Iterator[Observed]:
+    """Search and score every example; answerable ones whose answer was not retrieved teach nothing."""
+    assistant = Assistant.open(index, Settings())
+    for example in tqdm(examples, desc=index.name):
+        try:
+            evidence = assistant.evidence(example.question)
+        except RagError:
+            continue
+        question = assistant.retriever.analyse(example.question)
+        scored = score_sentences(question, evidence.hits, bundled_model(), assistant.names)
+        right = np.array([_holds(sentence, example.places) for sentence in scored.sentences], dtype=bool)
+        if len(right) and (right.any() or not example.places):
+            yield Observed(scored, right, bool(example.places), example.weight)
+
+
+def _holds(sentence: object, places: tuple[tuple[str, int, int], ...]) -> bool:
+    span, article = sentence.span, sentence.hit.passage.article_id  # type: ignore[attr-defined]
+    return any(article == held and span.start < end and start < span.end for held, start, end in places)
+
+
+def fit_choice(observed: list[Observed]) -> NDArray[np.float64]:
+    """Weights of the sentence features: softmax over the sentences of each answerable question."""
+    import torch
+
+    answerable = [o for o in observed if o.answerable]
+    weights = torch.zeros(len(FEATURES), dtype=torch.float64, requires_grad=True)
+    arrays = [(torch.tensor(o.scored.features, dtype=torch.float64), torch.tensor(o.right), o.weight) for o in answerable]
+    optimiser = torch.optim.LBFGS([weights], max_iter=60, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        total = 0.002 * len(arrays) * (weights**2).sum()
+        for features, right, weight in arrays:
+            logits = features @ weights
+            total = total + weight * (torch.logsumexp(logits, 0) - torch.logsumexp(logits[right], 0))
+        total.backward()
+        return total
+
+    optimiser.step(loss)
+    return weights.detach().numpy()
+
+
+def fit_confidence(observed: list[Observed], choice: NDArray[np.float64]) -> dict[str, object]:
+    """A logistic regression over the best choice's looks, on standardised features."""
+    from sklearn.linear_model import LogisticRegression
+
+    x = np.stack([confidence_features(o.scored, o.scored.features @ choice) for o in observed])
+    y = np.array([o.answerable for o in observed])
+    mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-6
+    weights = np.array([o.weight for o in observed])
+    # both outcomes weigh the same: how often people ask in vain is not known
+    balance = np.where(y, 0.5 / weights[y].sum(), 0.5 / weights[~y].sum()) * weights.sum()
+    model = LogisticRegression(C=1.0, max_iter=2000).fit((x - mean) / spread, y, weights * balance)
+    raw = model.coef_[0] / spread
+    return {
+        "weights": dict(zip(CONFIDENCE_FEATURES, np.round(raw, 5).tolist(), strict=True)),
+        "bias": round(float(model.intercept_[0] - (raw * mean).sum()), 5),
+    }
+
+
+def main() -> None:
+    """Fit and write the weights."""
+    parser = argparse.ArgumentParser(prog="python -m training.answering", description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--articles", type=Path, help="articles of one's own")
+    parser.add_argument("--questions", type=Path, help="questions about them, with evidence offsets")
+    parser.add_argument("--own-weight", type=float, default=4.0)
+    parser.add_argument("--work", type=Path, default=Path(__file__).parent / "work")
+    options = parser.parse_args()
+    observed = list(observe(options.work / "paragraphs", paragraphs(options.data, options.work / "paragraphs")))
+    if options.articles and options.questions:
+        index = options.work / "articles"
+        examples = own_questions(options.articles, options.questions, index, options.own_weight)
+        observed += observe(index, examples)
+    choice = fit_choice(observed)
+    fitted = {
+        "choice": dict(zip(FEATURES, np.round(choice, 5).tolist(), strict=True)),
+        "confidence": fit_confidence(observed, choice),
+    }
+    WEIGHTS_FILE.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+    hits = [bool(o.right[np.argmax(o.scored.features @ choice)]) for o in observed if o.answerable]
+    print(f"{len(observed)} questions; the right sentence first for {np.mean(hits):.3f}; written to {WEIGHTS_FILE}")
+
+
+if __name__ == "__main__":
+    main()

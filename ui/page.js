@@ -1,0 +1,60 @@
+// Runs once, as the body of a function with `element` (the conversation), `trigger` and `watch` from Gradio.
+// Everything listens on the whole conversation, so that it keeps working when turns are drawn anew.
+
+const composer = () => document.querySelector("#question textarea");
+const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+const glide = (target, block) => target.scrollIntoView({ behavior: calm() ? "auto" : "smooth", block });
+let drawnTurns = 0;
+
+function showSource(id) {
+  const card = document.getElementById(id);
+  if (!card) return;
+  for (let fold = card.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  card.focus({ preventScroll: true });
+  glide(card, "nearest");
+}
+
+function ask(question) {
+  const box = composer();
+  box.value = question;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  setTimeout(() => document.querySelector("#send").click(), 50);
+}
+
+function settle() {
+  const turns = element.querySelector(".turns");
+  if (!turns) return;
+  document.documentElement.lang = turns.dataset.language;
+  document.title = turns.dataset.title;
+  const count = turns.querySelectorAll(".turn").length;
+  if (count > drawnTurns) glide(turns.lastElementChild, "start");
+  drawnTurns = count;
+}
+
+element.addEventListener("click", (event) => {
+  const cite = event.target.closest("a[data-source]");
+  const example = event.target.closest("[data-example]");
+  const opener = event.target.closest("[data-article]");
+  if (cite) {
+    event.preventDefault();
+    showSource(cite.dataset.source);
+  } else if (example) {
+    ask(example.dataset.example);
+  } else if (opener) {
+    const { article, start, end } = opener.dataset;
+    trigger("open_article", { article, start: Number(start), end: Number(end) });
+  }
+});
+
+// the Enter that ends the composition of a Chinese word belongs to the input method, not to the form
+document.addEventListener(
+  "keydown",
+  (event) => {
+    const composing = event.isComposing || event.keyCode === 229;
+    if (event.key === "Enter" && composing && event.target === composer()) event.stopImmediatePropagation();
+  },
+  true,
+);
+
+watch("value", settle);
+settle();

@@ -1,0 +1,223 @@
+"""Conversation, answers and sources as HTML: the same values give the same string, and only our own markup is markup.
+
+Every word that comes from outside passes through `ui.escaping`; Markdown in it is not interpreted. `lookup` gives
+the article of an id, or `None` when it is no longer held.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from rag.messages import say
+from rag.types import Answer, Article, Citation, Hit, Span
+from ui.conversation import Turn
+from ui.escaping import attribute, isolated, plain
+from ui.excerpt import in_context
+from ui.words import Example, label
+
+Lookup = Callable[[str], Article | None]
+
+_MARKER = re.compile(r"\[(\d{1,4})\]")
+
+
+def header(language: str) -> str:
+    """The title of the page and one line about it."""
+    return f"<h1>{plain(label('title', language))}</h1><p class='tagline'>{plain(label('tagline', language))}</p>"
+
+
+def welcome(language: str, examples: Sequence[Example], holds_articles: bool) -> str:
+    """What an empty conversation shows: how to begin, and example questions to click."""
+    if not holds_articles:
+        return f"<p class='welcome'>{plain(label('no_articles', language))}</p>"
+    if not examples:
+        return f"<p class='welcome'>{plain(label('empty', language))}</p>"
+    buttons = "".join(
+        f"<li><button type='button' class='example' lang='{e.language}'{attribute('data-example', e.text)}>"
+        f"{plain(e.text)}</button></li>"
+        for e in examples
+    )
+    return f"<section class='welcome'><h2>{plain(label('examples', language))}</h2><ul>{buttons}</ul></section>"
+
+
+def conversation(turns: Sequence[Turn], language: str, lookup: Lookup, opening: str = "") -> str:
+    """All turns, oldest first; the sources of the last one are open, those of the others folded away.
+
+    `opening` is shown in place of an empty conversation.
+    """
+    drawn = "".join(turn(one, language, lookup, newest=one is turns[-1]) for one in turns)
+    return framed(drawn or opening, turns, language)
+
+
+def framed(drawn: str, turns: Sequence[Turn], language: str) -> str:
+    """Turns that are already drawn, with what a screen reader is told about the last one."""
+    told = progress(turns[-1], language) if turns else ""
+    page = f"data-language='{plain(language)}'{attribute('data-title', label('title', language))}"
+    name = attribute("aria-label", label("conversation", language))
+    return f"<p class='unseen' role='status'>{told}</p><section class='turns' {page}{name}>{drawn}</section>"
+
+
+def progress(one: Turn, language: str) -> str:
+    """Where a turn stands, in a few words."""
+    if one.status == "answered":
+        cited = len(one.answer.citations) if one.answer else 0
+        key = "refused" if one.answer and one.answer.refused else "ready"
+        return plain(label(key, language, count=cited))
+    if one.status == "failed":
+        return plain(one.error.in_language(language) if one.error else say("error.general", language))
+    return plain(label(one.status, language, count=one.found))
+
+
+def turn(one: Turn, language: str, lookup: Lookup, newest: bool = True) -> str:
+    """One question with its answer and, beside it, its sources."""
+    name = f"turn-{one.number}"
+    asked = (
+        f"<h2 class='question' id='{name}-question'><span class='unseen'>{plain(label('you_asked', language))} </span>"
+        f"{isolated(one.question)}</h2>"
+    )
+    body = _answered(one, one.answer, language, lookup, newest) if one.answer else _unanswered(one, language)
+    return f"<article class='turn' id='{name}' aria-labelledby='{name}-question'>{asked}{body}</article>"
+
+
+def _unanswered(one: Turn, language: str) -> str:
+    written = _paragraphs(one.text, {}, "", language) if one.text else ""
+    state = f"<p class='state {one.status}'>{progress(one, language)}</p>"
+    return f"<div class='beside'><div class='answer'>{written}{state}</div></div>"
+
+
+def _answered(one: Turn, answer: Answer, language: str, lookup: Lookup, newest: bool) -> str:
+    name = f"turn-{one.number}"
+    text = refusal(answer, language) if answer.refused else answer_text(answer, name, language)
+    beside = sources(answer, name, language, lookup, newest)
+    return (
+        f"<div class='beside'><div class='answer'>{text}<p class='made'>{made(answer, language)}</p></div>{beside}</div>"
+    )
+
+
+def made(answer: Answer, language: str) -> str:
+    """Which generator answered and how long it took."""
+    seconds = answer.timings_ms.total / 1000
+    shown = f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.2f}"
+    quoted = answer.generator == "extractive"
+    who = label("made.quoted", language) if quoted else label("made.written", language, generator=answer.generator)
+    return f"{isolated(who)} · {plain(label('seconds', language, seconds=shown))}"
+
+
+def answer_text(answer: Answer, name: str, language: str) -> str:
+    """The short answer first, then the text with its markers linked to the source cards of turn `name`."""
+    numbered = {citation.number: citation for citation in answer.citations}
+    short = ""
+    if answer.short_answer:
+        told = f"<span class='unseen'>{plain(label('short_answer', language))}: </span>"
+        short = f"<p class='short'>{told}{isolated(answer.short_answer, answer.language)}</p>"
+    return short + _paragraphs(answer.text, numbered, name, language, answer.language)
+
+
+def refusal(answer: Answer, language: str) -> str:
+    """That the articles do not answer, calmly."""
+    text = _paragraphs(answer.text, {}, "", language, answer.language)
+    return f"<div class='refusal'><p class='refusal-title'>{plain(label('refused', language))}</p>{text}</div>"
+
+
+def _paragraphs(
+    text: str, numbered: Mapping[int, Citation], name: str, language: str, text_language: str = ""
+) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    inner = (_sentences(line, numbered, name, language) for line in lines)
+    return "".join(f"<p{attribute('lang', text_language)}>{sentences}</p>" for sentences in inner)
+
+
+def _sentences(line: str, numbered: Mapping[int, Citation], name: str, language: str) -> str:
+    pieces: list[str] = []
+    at = 0
+    for marker in _MARKER.finditer(line):
+        citation = numbered.get(int(marker[1]))
+        if citation is None and numbered:
+            continue
+        before = line[at : marker.start()]
+        pieces.append(isolated(before, _language_quoted(before, citation)) if before.strip() else plain(before))
+        pieces.append(_link(citation, name, language) if citation else f"<span class='cite'>{plain(marker[0])}</span>")
+        at = marker.end()
+    rest = line[at:]
+    return "".join(pieces) + (isolated(rest) if rest.strip() else "")
+
+
+def _language_quoted(words: str, citation: Citation | None) -> str:
+    """The quote's language for words that stand in it; Chinese glyphs differ between the scripts."""
+    return citation.language if citation and words.strip() in citation.quote else ""
+
+
+def _link(citation: Citation, name: str, language: str) -> str:
+    said = label("go_to_source", language, number=citation.number, title=citation.title)
+    if not citation.supported:
+        said = f"{said}. {label('unsupported', language)}"
+    kind = "cite" if citation.supported else "cite unsupported"
+    place = f"{name}-source-{citation.number}"
+    described = attribute("title", said) + attribute("aria-label", said)
+    return f"<a class='{kind}' href='#{place}' data-source='{place}'{described}>[{citation.number}]</a>"
+
+
+def sources(answer: Answer, name: str, language: str, lookup: Lookup, opened: bool = True) -> str:
+    """One card for each citation, and apart from them the passages that were only retrieved."""
+    cited = {citation.passage_id for citation in answer.citations}
+    others = [hit for hit in answer.evidence if hit.passage.id not in cited]
+    cards = "".join(source_card(citation, name, language, lookup) for citation in answer.citations)
+    found = "".join(passage_card(hit, language) for hit in others)
+    parts = [_group("sources.count", "cards", len(answer.citations), cards, opened, language)]
+    key = "nearest.count" if answer.refused else "also_found"
+    parts.append(_group(key, "cards found", len(others), found, opened and answer.refused, language))
+    if not any(parts):
+        return ""
+    called = label("nearest" if answer.refused else "sources", language)
+    return f"<aside class='sources'{attribute('aria-label', called)}>{''.join(parts)}</aside>"
+
+
+def _group(key: str, kind: str, count: int, cards: str, opened: bool, language: str) -> str:
+    if not count:
+        return ""
+    heading = f"<h3>{plain(label(key, language, count=count))}</h3>"
+    return f"<details{' open' if opened else ''}><summary>{heading}</summary><ul class='{kind}'>{cards}</ul></details>"
+
+
+def source_card(citation: Citation, name: str, language: str, lookup: Lookup) -> str:
+    """A numbered source: what it is, and the quote marked inside its surroundings."""
+    article = lookup(citation.article_id)
+    quote = Span(citation.start, citation.end)
+    held = article is not None and article.text[citation.start : citation.end] == citation.quote
+    shown = in_context(article.text, quote, citation.matched) if article and held else f"<mark>{plain(citation.quote)}</mark>"
+    page = label("page", language, page=citation.page) if citation.page else ""
+    facts = _facts(citation.language, language, [citation.date or "", citation.source, page])
+    doubt = "" if citation.supported else f"<p class='doubt'>{plain(label('unsupported', language))}</p>"
+    opener = _opener(citation.article_id, quote, citation.title, language) if article else _gone(language)
+    return (
+        f"<li class='card' id='{name}-source-{citation.number}' tabindex='-1'><p class='card-title'>"
+        f"<span class='number'>{citation.number}</span>{isolated(citation.title, citation.language)}</p>{facts}"
+        f"<blockquote dir='auto' lang='{plain(citation.language)}'>{shown}</blockquote>{doubt}{opener}</li>"
+    )
+
+
+def passage_card(hit: Hit, language: str) -> str:
+    """A passage that was retrieved and not cited, with its score."""
+    passage = hit.passage
+    score = label("score", language, score=f"{hit.score:.2f}")
+    facts = _facts(passage.language, language, [hit.source, score])
+    opener = _opener(passage.article_id, Span(passage.start, passage.end), hit.title, language)
+    return (
+        f"<li class='card'><p class='card-title'>{isolated(hit.title, passage.language)}</p>{facts}"
+        f"<blockquote dir='auto' lang='{plain(passage.language)}'>{plain(passage.text)}</blockquote>{opener}</li>"
+    )
+
+
+def _facts(text_language: str, language: str, facts: Sequence[str]) -> str:
+    badge = f"<span class='badge'>{plain(label(f'language.{text_language}', language))}</span>"
+    return f"<p class='facts'>{badge}{''.join(isolated(fact, classes='fact') for fact in facts if fact)}</p>"
+
+
+def _opener(article_id: str, place: Span, title: str, language: str) -> str:
+    said = attribute("aria-label", label("open_named", language, title=title))
+    where = f"{attribute('data-article', article_id)} data-start='{place.start}' data-end='{place.end}'"
+    return f"<button type='button' class='open-article'{where}{said}>{plain(label('open_article', language))}</button>"
+
+
+def _gone(language: str) -> str:
+    return f"<p class='doubt'>{plain(label('article_gone', language))}</p>"

@@ -1,0 +1,137 @@
+"""Every word of the chat page, in English, Simplified and Traditional Chinese, in the form of `rag.messages`.
+
+The three texts of a key have the same named gaps. Which language a page speaks is decided here, once, from the
+setting and the browser's list of languages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rag.messages import Texts, language_from_locale
+from rag.types import LANGUAGES, Language
+
+LANGUAGE_NAMES: Mapping[Language, str] = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
+"""The languages as their own readers write them."""
+
+WORDS: Mapping[str, Texts] = {
+    "title": ("Ask your articles", "问问你的文章", "問問你的文章"),
+    "tagline": (
+        "Ask in English or Chinese. Every sentence of an answer shows the place it comes from. "
+        "Nothing leaves this machine.",
+        "用中文或英文提问，回答的每一句都标明出处。一切都在本机完成。",
+        "用中文或英文提問，回答的每一句都標明出處。一切都在本機完成。",
+    ),
+    "language": ("Language", "界面语言", "介面語言"),
+    "conversation": ("Conversation", "对话", "對話"),
+    "question": ("Your question", "你的问题", "你的問題"),
+    "question.hint": (
+        "Type a question. Enter sends, Shift+Enter breaks the line.",
+        "输入问题，按 Enter 发送，按 Shift+Enter 换行。",
+        "輸入問題，按 Enter 送出，按 Shift+Enter 換行。",
+    ),
+    "send": ("Send", "发送", "送出"),
+    "stop": ("Stop", "停止", "停止"),
+    "new": ("New conversation", "新对话", "新對話"),
+    "you_asked": ("You asked:", "你问：", "你問："),
+    "examples": ("Questions to begin with", "可以先试试这些问题", "可以先試試這些問題"),
+    "empty": (
+        "Ask a question about the articles in this index.",
+        "请就索引中的文章提问。",
+        "請就索引中的文章提問。",
+    ),
+    "no_articles": (
+        "This index holds no articles yet. Add some with: rag ingest FOLDER",
+        "索引里还没有文章。请先添加：rag ingest 文件夹",
+        "索引裡還沒有文章。請先加入：rag ingest 資料夾",
+    ),
+    "searching": ("Searching the articles…", "正在检索文章……", "正在檢索文章……"),
+    "writing": ("{count} passages found, writing…", "找到 {count} 段，正在作答……", "找到 {count} 段，正在作答……"),
+    "stopped": ("Stopped.", "已停止。", "已停止。"),
+    "short_answer": ("Short answer", "简短回答", "簡短回答"),
+    "refused": ("No answer in these articles", "这些文章里没有答案", "這些文章裡沒有答案"),
+    "sources": ("Sources", "出处", "出處"),
+    "sources.count": ("Sources ({count})", "出处（{count}）", "出處（{count}）"),
+    "nearest": ("Nearest passages", "最接近的段落", "最接近的段落"),
+    "nearest.count": ("Nearest passages ({count})", "最接近的段落（{count}）", "最接近的段落（{count}）"),
+    "also_found": ("Also found, not cited ({count})", "其他检索结果，未引用（{count}）", "其他檢索結果，未引用（{count}）"),
+    "score": ("score {score}", "得分 {score}", "得分 {score}"),
+    "page": ("page {page}", "第 {page} 页", "第 {page} 頁"),
+    "go_to_source": ("Source {number}: {title}", "出处 {number}：{title}", "出處 {number}：{title}"),
+    "unsupported": (
+        "This source does not clearly support the sentence.",
+        "该出处不能明确支持这句话。",
+        "這個出處無法明確支持這句話。",
+    ),
+    "open_article": ("Open article", "打开文章", "開啟文章"),
+    "open_named": ("Open article: {title}", "打开文章：{title}", "開啟文章：{title}"),
+    "close": ("Close", "关闭", "關閉"),
+    "article_gone": (
+        "This article is no longer in the index.",
+        "这篇文章已不在索引中。",
+        "這篇文章已不在索引中。",
+    ),
+    "article_cut": (
+        "This article is long: the part around the passage is shown.",
+        "文章很长，这里只显示该段落附近的内容。",
+        "文章很長，這裡只顯示該段落附近的內容。",
+    ),
+    "ready": ("Answer ready. Sources: {count}.", "已作答，出处 {count} 个。", "已作答，出處 {count} 個。"),
+    "made.quoted": (
+        "Quoted from the articles, without a language model",
+        "直接引用原文，未用语言模型",
+        "直接引用原文，未用語言模型",
+    ),
+    "made.written": ("Written by {generator}", "由 {generator} 撰写", "由 {generator} 撰寫"),
+    "seconds": ("{seconds} s", "{seconds} 秒", "{seconds} 秒"),
+    "language.en": ("English", "英文", "英文"),
+    "language.zh-Hans": ("Simplified Chinese", "简体中文", "簡體中文"),
+    "language.zh-Hant": ("Traditional Chinese", "繁体中文", "繁體中文"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question to begin with; `source` is the sample article that answers it."""
+
+    text: str
+    language: Language
+    source: str
+
+
+EXAMPLES = (
+    Example("How many chipmakers declared support for DeepSeek?", "en", "en/seventeen-chipmakers-and-one-model.md"),
+    Example("华侨银行同时运行多少个开源模型？", "zh-Hans", "zh-Hans/ocbc-shige-moxing.md"),
+    Example("西門子為什麼採用中國的開源模型？", "zh-Hant", "zh-Hant/haiwai-caiyong-siemens-usami.md"),
+    Example("How much will Alibaba invest in cloud and AI over three years?", "en", "zh-Hant/alibaba-zijie-ziben-zhichu.md"),
+)
+"""Asked of the sample corpus; the last one is answered by an article in the other language."""
+
+
+def label(key: str, language: str, **values: object) -> str:
+    """The words of `key` in an interface language, gaps filled; unknown languages read English."""
+    position = LANGUAGES.index(language) if language in LANGUAGES else 0
+    return WORDS[key][position].format(**values)
+
+
+def interface_language(setting: str, accept_language: str | None) -> str:
+    """The language the page opens in: the setting, else the browser's first choice that is English or Chinese."""
+    if setting:
+        return language_from_locale(setting)
+    for tag in _by_preference(accept_language or ""):
+        if tag.lower().split("-")[0] in ("en", "zh"):
+            return language_from_locale(tag)
+    return "en"
+
+
+def _by_preference(accept_language: str) -> list[str]:
+    weighted: list[tuple[float, str]] = []
+    for part in accept_language.split(","):
+        tag, _, weight = part.partition(";")
+        try:
+            quality = float(weight.strip().removeprefix("q=") or 1)
+        except ValueError:
+            quality = 0.0
+        weighted.append((-quality, tag.strip()))
+    return [tag for quality, tag in sorted(weighted, key=lambda pair: pair[0]) if quality < 0]
