@@ -213,6 +213,11 @@ MESSAGES: Mapping[str, Texts] = {
         "它是设备或管道，不是文件",
         "它是裝置或管道，不是檔案",
     ),
+    "reason.port_taken": (
+        "it cannot be listened on, most likely because another program uses it; choose another with --port",
+        "无法监听该端口，很可能已被其他程序占用；请用 --port 另选一个",
+        "無法監聽該連接埠，很可能已被其他程式占用；請用 --port 另選一個",
+    ),
     "reason.disk": (
         "the disk reported an error ({detail})",
         "磁盘报告错误（{detail}）",

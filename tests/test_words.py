@@ -18,7 +18,7 @@ MIXED = st.text(
         st.sampled_from(
             "阿里巴巴通义千問開源大語言模型軟體網際網路的是嗎，。、〇々Qwen3-235B.gpt's ’1,206%/+#_＆ＡΩéß"
         ),
-        st.characters(),
+        st.characters(exclude_categories=["Cs"]),
     )
 )
 
@@ -170,7 +170,8 @@ def test_words_work_where_the_cache_cannot_be_written(tmp_path: Path) -> None:
 def test_threads_that_start_together_get_the_same_words(tmp_path: Path) -> None:
     code = (
         "import threading\nfrom rag.text.words import lexical_words\nfound = []\n"
-        "ts = [threading.Thread(target=lambda: found.append(lexical_words('天气很好，大模型开源'))) for _ in range(8)]\n"
+        "cut = lambda: found.append(lexical_words('天气很好，大模型开源'))\n"
+        "ts = [threading.Thread(target=cut) for _ in range(8)]\n"
         "[t.start() for t in ts]; [t.join() for t in ts]\nprint(len(found), len(set(found)))"
     )
     assert run_python(code, tmp_path).split() == ["8", "1"]

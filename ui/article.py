@@ -21,11 +21,12 @@ def panel(article: Article, place: Span, language: str) -> str:
     cut = f"<p class='doubt'>{plain(label('article_cut', language))}</p>" if shown != whole else ""
     badge = f"<span class='badge'>{plain(label(f'language.{article.language}', language))}</span>"
     facts = "".join(isolated(fact, classes="fact") for fact in (article.date, article.source, article.url) if fact)
+    text = _text(article, shown, place)
     return (
         "<dialog class='panel' aria-labelledby='panel-title'><div class='panel-head'><div>"
         f"<h2 id='panel-title'>{isolated(article.title, article.language)}</h2><p class='facts'>{badge}{facts}</p>{cut}"
         f"</div><button type='button' class='close'>{plain(label('close', language))}</button></div>"
-        f"<div class='panel-text' tabindex='0' dir='auto' lang='{article.language}'>{_text(article, shown, place)}</div>"
+        f"<div class='panel-text' tabindex='0' dir='auto' lang='{article.language}'>{text}</div>"
         "</dialog>"
     )
 

@@ -18,6 +18,7 @@ from ui.words import Example, label
 
 Lookup = Callable[[str], Article | None]
 
+_QUOTES = " \u3000\"'“”‘’「」『』"
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 
 
@@ -88,29 +89,32 @@ def _unanswered(one: Turn, language: str) -> str:
 def _answered(one: Turn, answer: Answer, language: str, lookup: Lookup, newest: bool) -> str:
     name = f"turn-{one.number}"
     text = refusal(answer, language) if answer.refused else answer_text(answer, name, language)
+    text += f"<p class='made'>{made(answer, language)}</p>"
     beside = sources(answer, name, language, lookup, newest)
-    return (
-        f"<div class='beside'><div class='answer'>{text}<p class='made'>{made(answer, language)}</p></div>{beside}</div>"
-    )
+    return f"<div class='beside'><div class='answer'>{text}</div>{beside}</div>"
 
 
 def made(answer: Answer, language: str) -> str:
-    """Which generator answered and how long it took."""
+    """Which generator answered and how long it took; nothing was quoted in a refusal."""
     seconds = answer.timings_ms.total / 1000
-    shown = f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.2f}"
-    quoted = answer.generator == "extractive"
-    who = label("made.quoted", language) if quoted else label("made.written", language, generator=answer.generator)
-    return f"{isolated(who)} · {plain(label('seconds', language, seconds=shown))}"
+    took = label("seconds", language, seconds=f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.2f}")
+    if answer.generator != "extractive":
+        return f"{isolated(label('made.written', language, generator=answer.generator))} · {plain(took)}"
+    key = "made.refused" if answer.refused else "made.quoted"
+    return f"{plain(label(key, language))} · {plain(took)}"
 
 
 def answer_text(answer: Answer, name: str, language: str) -> str:
     """The short answer first, then the text with its markers linked to the source cards of turn `name`."""
     numbered = {citation.number: citation for citation in answer.citations}
-    short = ""
+    text, short = answer.text, ""
     if answer.short_answer:
         told = f"<span class='unseen'>{plain(label('short_answer', language))}: </span>"
         short = f"<p class='short'>{told}{isolated(answer.short_answer, answer.language)}</p>"
-    return short + _paragraphs(answer.text, numbered, name, language, answer.language)
+        first, _, rest = text.partition("\n")
+        # the text of an answer may open with its short answer; once is enough
+        text = rest if first.strip() == answer.short_answer.strip() else text
+    return short + _paragraphs(text, numbered, name, language, answer.language)
 
 
 def refusal(answer: Answer, language: str) -> str:
@@ -119,9 +123,7 @@ def refusal(answer: Answer, language: str) -> str:
     return f"<div class='refusal'><p class='refusal-title'>{plain(label('refused', language))}</p>{text}</div>"
 
 
-def _paragraphs(
-    text: str, numbered: Mapping[int, Citation], name: str, language: str, text_language: str = ""
-) -> str:
+def _paragraphs(text: str, numbered: Mapping[int, Citation], name: str, language: str, text_language: str = "") -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     inner = (_sentences(line, numbered, name, language) for line in lines)
     return "".join(f"<p{attribute('lang', text_language)}>{sentences}</p>" for sentences in inner)
@@ -134,7 +136,7 @@ def _sentences(line: str, numbered: Mapping[int, Citation], name: str, language:
         citation = numbered.get(int(marker[1]))
         if citation is None and numbered:
             continue
-        before = line[at : marker.start()]
+        before = line[at : marker.start()].rstrip()
         pieces.append(isolated(before, _language_quoted(before, citation)) if before.strip() else plain(before))
         pieces.append(_link(citation, name, language) if citation else f"<span class='cite'>{plain(marker[0])}</span>")
         at = marker.end()
@@ -144,7 +146,7 @@ def _sentences(line: str, numbered: Mapping[int, Citation], name: str, language:
 
 def _language_quoted(words: str, citation: Citation | None) -> str:
     """The quote's language for words that stand in it; Chinese glyphs differ between the scripts."""
-    return citation.language if citation and words.strip() in citation.quote else ""
+    return citation.language if citation and words.strip(_QUOTES) in citation.quote else ""
 
 
 def _link(citation: Citation, name: str, language: str) -> str:
@@ -184,7 +186,11 @@ def source_card(citation: Citation, name: str, language: str, lookup: Lookup) ->
     article = lookup(citation.article_id)
     quote = Span(citation.start, citation.end)
     held = article is not None and article.text[citation.start : citation.end] == citation.quote
-    shown = in_context(article.text, quote, citation.matched) if article and held else f"<mark>{plain(citation.quote)}</mark>"
+    shown = (
+        in_context(article.text, quote, citation.matched)
+        if article and held
+        else f"<mark>{plain(citation.quote)}</mark>"
+    )
     page = label("page", language, page=citation.page) if citation.page else ""
     facts = _facts(citation.language, language, [citation.date or "", citation.source, page])
     doubt = "" if citation.supported else f"<p class='doubt'>{plain(label('unsupported', language))}</p>"

@@ -55,7 +55,11 @@ WORDS: Mapping[str, Texts] = {
     "sources.count": ("Sources ({count})", "出处（{count}）", "出處（{count}）"),
     "nearest": ("Nearest passages", "最接近的段落", "最接近的段落"),
     "nearest.count": ("Nearest passages ({count})", "最接近的段落（{count}）", "最接近的段落（{count}）"),
-    "also_found": ("Also found, not cited ({count})", "其他检索结果，未引用（{count}）", "其他檢索結果，未引用（{count}）"),
+    "also_found": (
+        "Also found, not cited ({count})",
+        "其他检索结果，未引用（{count}）",
+        "其他檢索結果，未引用（{count}）",
+    ),
     "score": ("score {score}", "得分 {score}", "得分 {score}"),
     "page": ("page {page}", "第 {page} 页", "第 {page} 頁"),
     "go_to_source": ("Source {number}: {title}", "出处 {number}：{title}", "出處 {number}：{title}"),
@@ -83,6 +87,7 @@ WORDS: Mapping[str, Texts] = {
         "直接引用原文，未用语言模型",
         "直接引用原文，未用語言模型",
     ),
+    "made.refused": ("Searched without a language model", "检索时未用语言模型", "檢索時未用語言模型"),
     "made.written": ("Written by {generator}", "由 {generator} 撰写", "由 {generator} 撰寫"),
     "seconds": ("{seconds} s", "{seconds} 秒", "{seconds} 秒"),
     "language.en": ("English", "英文", "英文"),
@@ -103,10 +108,12 @@ class Example:
 EXAMPLES = (
     Example("How many chipmakers declared support for DeepSeek?", "en", "en/seventeen-chipmakers-and-one-model.md"),
     Example("华侨银行同时运行多少个开源模型？", "zh-Hans", "zh-Hans/ocbc-shige-moxing.md"),
-    Example("西門子為什麼採用中國的開源模型？", "zh-Hant", "zh-Hant/haiwai-caiyong-siemens-usami.md"),
-    Example("How much will Alibaba invest in cloud and AI over three years?", "en", "zh-Hant/alibaba-zijie-ziben-zhichu.md"),
+    Example("哪一款模型登上 Hugging Face 開源榜第一名？", "zh-Hant", "zh-Hant/qwen-yansheng-jiazu.md"),
+    Example(
+        "What was ByteDance's capital expenditure estimated at for 2025?", "en", "zh-Hant/alibaba-zijie-ziben-zhichu.md"
+    ),
 )
-"""Asked of the sample corpus; the last one is answered by an article in the other language."""
+"""Asked of the sample corpus; the last one also by an article in the other language."""
 
 
 def label(key: str, language: str, **values: object) -> str:

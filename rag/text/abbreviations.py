@@ -12,18 +12,23 @@ _REACH = 16
 _TOKEN = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)*$")
 _NEXT = re.compile(r"[^\W\d_]+")
 
-_NEVER_END = frozenset("mr mrs ms dr prof sen rep gov gen col lt sgt capt rev hon st vs cf viz e.g i.e al approx".split())
-_BEFORE_NUMBER = frozenset("no nos fig figs eq sec vol ch pp p art nr tab app".split())
-_MAY_END = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NEVER_END = _words("mr mrs ms dr prof sen rep gov gen col lt sgt capt rev hon st vs cf viz e.g i.e al approx")
+_BEFORE_NUMBER = _words("no nos fig figs eq sec vol ch pp p art nr tab app")
+_MAY_END = _words(
     "inc corp ltd co llc plc jr sr bros etc jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri "
-    "est dept univ assn ave mt ft ed eds ph.d".split()
+    "est dept univ assn ave mt ft ed eds ph.d"
 )
-_OPENERS = frozenset(
-    "the a an in on at it its he she they we i you but and or so yet this that these those there here for with while "
-    "when after before as if by to from meanwhile moreover also some many most both each every his her their our your "
-    "my what why how who where which although though since according despite still not no one two three several under "
-    "over then now last next first second experts analysts however instead even once until unlike such all any another "
-    "more other others nearly about only today".split()
+_OPENERS = _words(
+    "the a an in on at it its he she they we i you but and or so yet this that these those there here for with "
+    "while when after before as if by to from meanwhile moreover also some many most both each every his her "
+    "their our your my what why how who where which although though since according despite still not no one two "
+    "three several under over then now last next first second experts analysts however instead even once until "
+    "unlike such all any another more other others nearly about only today"
 )
 
 

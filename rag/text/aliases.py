@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,12 @@ from rag.text.folding import Folded, fold, fold_text
 from rag.text.script import is_han
 from rag.types import Language
 
+_BUNDLED = Path(__file__).parent.parent / "resources" / "aliases.json"
 _KINDS = ("name", "concept")
 _LETTER = re.compile(r"[^\W\d_]")
 # so that open-source, open source and a name broken over two lines are one form
 _SEPARATORS = {ord(char): " " for char in "\n\r\t\u00a0-‐‑"}
+_SEAM = re.compile(r"(?<=[a-z0-9])(?=[一-鿿])|(?<=[一-鿿])(?=[a-z0-9])")
 # short capitals may be followed by no digit and must be written in capitals: US is not us
 _SHORT = 3
 _KEY = 2
@@ -152,10 +153,10 @@ class NameTable:
         forms: dict[str, _Form] = {}
         for group in self._groups.values():
             for surface, name in _surfaces(group):
-                form = _form(surface, name, group.kind)
-                known = forms.get(form.folded)
-                if known is None or not (known.group and not name):
-                    forms[form.folded] = form
+                for form in _spaced(_form(surface, name, group.kind)):
+                    known = forms.get(form.folded)
+                    if known is None or name or not known.group:
+                        forms[form.folded] = form
         keyed: dict[str, list[_Form]] = {}
         for form in sorted(forms.values(), key=lambda form: -len(form.folded)):
             keyed.setdefault(form.folded[:_KEY], []).append(form)
@@ -177,21 +178,15 @@ def _surfaces(group: NameGroup) -> Iterable[tuple[str, str]]:
         yield surface, group.id
     for word in group.never:
         yield word, ""
-    # Chinese text is set with or without a space beside Latin letters
-    for surface in group.zh:
-        spaced = re.sub(r"(?<=[A-Za-z])(?=[一-鿿])|(?<=[一-鿿])(?=[A-Za-z])", " ", surface)
-        if spaced != surface:
-            yield spaced, group.id
 
 
 def _form(surface: str, group: str, kind: str) -> _Form:
     folded = _folded(surface)
-    letters = [char for char in surface if char.isalpha()]
-    latin = not any(is_han(char) for char in surface)
+    latin = surface.isascii() or not any(is_han(char) for char in surface)
     return _Form(
         folded=folded,
         group=group,
-        capitals=latin and 0 < len(letters) <= _SHORT and surface.isupper() and len(letters) == len(surface),
+        capitals=latin and len(surface) <= _SHORT and surface.isalpha() and surface.isupper(),
         plural=latin and kind == "concept" and not folded.endswith("s"),
         latin_start=folded[0].isalnum() and not is_han(folded[0]),
         latin_end=folded[-1].isalnum() and not is_han(folded[-1]),
@@ -210,6 +205,14 @@ def _folded(surface: str) -> str:
 def _simplified_forms() -> frozenset[str]:
     """The bundled Chinese forms, which are stored folded but for case."""
     return frozenset(form.casefold() for group in _bundled() for form in (*group.zh, *group.never))
+
+
+def _spaced(form: _Form) -> tuple[_Form, ...]:
+    """The form, and the same with a space between its Han and Latin letters, as much Chinese text is set."""
+    if form.folded.isascii():
+        return (form,)
+    spaced = _SEAM.sub(" ", form.folded)
+    return (form,) if spaced == form.folded else (form, replace(form, folded=spaced))
 
 
 def _stands_alone(plain: str, at: int, end: int, form: _Form) -> bool:
@@ -241,8 +244,7 @@ def _merge(first: NameGroup, second: NameGroup) -> NameGroup:
 
 @lru_cache(maxsize=1)
 def _bundled() -> tuple[NameGroup, ...]:
-    source = resources.files("rag.resources") / "aliases.json"
-    return tuple(_group(entry) for entry in json.loads(source.read_text(encoding="utf-8")))
+    return tuple(_group(entry) for entry in json.loads(_BUNDLED.read_text(encoding="utf-8")))
 
 
 def _read(path: Path) -> tuple[NameGroup, ...]:

@@ -5,7 +5,8 @@ whatever is found in folded text can be shown in the original script. Folding ch
 ㍿ → 株式会社, İ → i̇); it is never undone by converting back, only by following the map.
 
 The steps are Unicode NFKC with full case folding (Unicode Standard Annex 15 and chapter 3.13), the removal of
-invisible format characters, and OpenCC's `tw2sp` (Traditional to Simplified with Taiwan vocabulary).
+invisible characters (formats, variation selectors), and OpenCC's `tw2sp` (Traditional to Simplified with Taiwan
+vocabulary), settled where `tw2sp` would change its own result again.
 """
 
 from __future__ import annotations
@@ -14,11 +15,16 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
-_HAN_RUN = re.compile(r"[㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]+")
+_HAN_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 # longer than any entry of the vocabulary dictionaries
 _REACH = 12
+# `tw2sp` also meets text that is Simplified already, where some of its Taiwan words are parts of other words or mean
+# something else (尼日利亚, 程序); each group of words that it pulls apart is given one form here
+_SETTLED = {"程序": "进程", "文件": "文档", "呼叫": "调用", "U盘": "u盘"}
+_UNSETTLED = re.compile(r"(?<=尼日)尔(?=尔|利亚)|(?<=厄瓜多尔)尔|(?<=塔吉克斯坦)斯坦|程序|文件|呼叫|U盘")
 # full-width punctuation that NFKC maps one to one, so that ordinary Chinese text takes the short way
 _WIDE = str.maketrans("，！？；：（）％", ",!?;:()%")
 _NEEDS_CLUSTERS = re.compile(r"[^\n\r\t\x20-\x7e一-鿿。、“”‘’《》「」『』【】—，！？；：（）％]")
@@ -92,7 +98,7 @@ def _normalise(text: str) -> tuple[str, list[int], list[int]]:
 def _clusters(text: str) -> list[tuple[int, int]]:
     """Cut `text` where no character can compose with the one before it."""
     cuts = [i for i, char in enumerate(text) if i == 0 or not _joins_previous(char)]
-    return list(zip(cuts, cuts[1:] + [len(text)], strict=True))
+    return list(zip(cuts, [*cuts[1:], len(text)], strict=True))
 
 
 @lru_cache(maxsize=8192)
@@ -100,7 +106,7 @@ def _joins_previous(char: str) -> bool:
     return (
         unicodedata.combining(char) != 0
         or "\u1160" <= char <= "\u11ff"
-        or unicodedata.category(char) == "Mc"
+        or unicodedata.category(char).startswith("M")
         or unicodedata.combining(unicodedata.normalize("NFKD", char)[0]) != 0
     )
 
@@ -108,7 +114,19 @@ def _joins_previous(char: str) -> bool:
 @lru_cache(maxsize=16384)
 def _fold_cluster(cluster: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", cluster).casefold())
-    return "".join(char for char in folded if unicodedata.category(char) != "Cf")
+    # half a surrogate pair is no character, and the converter refuses it
+    kept = ("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in folded)
+    return "".join(char for char in kept if not _is_invisible(char))
+
+
+def _is_invisible(char: str) -> bool:
+    """Format characters, variation selectors (Unicode 23.4) and the grapheme joiner."""
+    return (
+        unicodedata.category(char) == "Cf"
+        or "\ufe00" <= char <= "\ufe0f"
+        or "\U000e0100" <= char <= "\U000e01ef"
+        or char == "\u034f"
+    )
 
 
 @lru_cache(maxsize=1)
@@ -122,7 +140,11 @@ def _simplify(text: str) -> str:
     if not _HAN_RUN.search(text):
         return text
     simplified: str = _converters()[0].convert(text)
-    return simplified
+    return _UNSETTLED.sub(_settle, simplified)
+
+
+def _settle(match: re.Match[str]) -> str:
+    return _SETTLED.get(match.group(), "")
 
 
 def _regional_words_moved(before: str, after: str) -> bool:
@@ -145,17 +167,30 @@ def _align(before: str, after: str, starts: list[int], ends: list[int]) -> Folde
 
 
 def _matching_runs(before: str, after: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Pair the Han runs, and what lies between them, of two texts that differ only inside Han runs."""
-    mine = [m.span() for m in _HAN_RUN.finditer(before)]
-    theirs = [m.span() for m in _HAN_RUN.finditer(after)]
+    """Pair the Han runs, and what lies between them, of two texts; line by line, as no word crosses a line."""
+    mine, theirs = before.split("\n"), after.split("\n")
     if len(mine) != len(theirs):
         return [((0, len(before)), (0, len(after)))]
     pairs: list[tuple[tuple[int, int], tuple[int, int]]] = []
     p = q = 0
-    for (a, b), (c, d) in zip(mine, theirs, strict=True):
-        pairs += [((p, a), (q, c)), ((a, b), (c, d))]
-        p, q = b, d
-    return [*pairs, ((p, len(before)), (q, len(after)))]
+    for left, right in zip(mine, theirs, strict=True):
+        for (a, b), (c, d) in _runs_of_line(left, right):
+            pairs.append(((p + a, p + b), (q + c, q + d)))
+        p, q = p + len(left), q + len(right)
+        if p < len(before):
+            pairs.append(((p, p + 1), (q, q + 1)))
+        p, q = p + 1, q + 1
+    return pairs
+
+
+def _runs_of_line(before: str, after: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Pair the runs of one line; the whole line where a word changed outside its Han characters (隨身碟 → u盘)."""
+    whole = [((0, len(before)), (0, len(after)))]
+    if before == after or _HAN_RUN.split(before) != _HAN_RUN.split(after):
+        return whole
+    mine = [0, *(at for m in _HAN_RUN.finditer(before) for at in m.span()), len(before)]
+    theirs = [0, *(at for m in _HAN_RUN.finditer(after) for at in m.span()), len(after)]
+    return list(zip(pairwise(mine), pairwise(theirs), strict=True))
 
 
 def _aligned_characters(before: str, after: str) -> list[tuple[int, int]]:

@@ -27,6 +27,8 @@ _CLAUSE = re.compile(r"[，。；、,;：]")
 _LEAD = re.compile(r"\S{1,40}")
 # a line of fewer characters is taken for a heading, never for a broken sentence
 _LONG = 25
+# a title of one clause is shorter
+_TITLE = 45
 _WRAPPED = range(50, 200)
 
 
@@ -134,8 +136,17 @@ def _goes_on_across(text: str, previous: _Line, line: _Line, first: bool) -> boo
         return following.islower()
     if not is_han(last) or not (is_han(following) or following in f"{_CLOSERS}，、；,;"):
         return False
-    # the title is long too, but it is one clause, or holds no sentence
-    return (_SENTENCE if first else _CLAUSE).search(text, previous.start, previous.end) is not None
+    return _is_prose(text[previous.start : previous.end], first)
+
+
+def _is_prose(line: str, first: bool) -> bool:
+    """Whether a long line without an end is prose rather than a heading; the first line is likely the title."""
+    if line.count("（") + line.count("(") > line.count("）") + line.count(")"):
+        return True
+    clauses = len(_CLAUSE.findall(line))
+    if not first:
+        return clauses > 0
+    return clauses > 1 or len(line) >= _TITLE or _SENTENCE.search(line) is not None
 
 
 def _is_final(text: str, line: _Line) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from rag.types import Language
 
-_HAN = "〇㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"
+_HAN = "〇㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U0003ffff"
 _HAN_CHAR = re.compile(f"[{_HAN}]")
 _LATIN = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿＡ-Ｚａ-ｚ"
 _LATIN_WORD = re.compile(rf"[{_LATIN}](?:[{_LATIN}0-9]|['’](?=[{_LATIN}]))*")
@@ -28,11 +28,19 @@ _FILLERS = str.maketrans("", "", "\u115f\u1160\u3164\uffa0")
 _QUOTED = re.compile(r"《[^《》]{1,200}》|“[^“”]{1,200}”|「[^「」]{1,200}」|『[^『』]{1,200}』|\"[^\"]{1,200}\"")
 
 # Simplified by OpenCC's first choice, yet ordinary in Traditional text as well
-_BOTH = frozenset("后里台只面才云系干余于并占游准群升冲向采范几划叶吁岳咸唇征筑涂杠斗朴丑丰伙佣志布松郁雇厘岩凶吃床乾瞭昇")
-_ENGLISH_WORDS = frozenset(
-    "what who whom whose which when where why how is are was were be been do does did has have had can could should "
-    "would the an of to in on at by for from with about into than and or but not this that these those its their "
-    "there please tell explain summarize summarise compare describe list give show".split()
+_BOTH = frozenset(
+    "后里台只面才云系干余于并占游准群升冲向采范几划叶吁岳咸唇征筑涂杠斗朴丑丰伙佣志布松郁雇厘岩凶吃床乾瞭昇"
+)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ENGLISH_WORDS = _words(
+    "what who whom whose which when where why how is are was were be been do does did has have had can could "
+    "should would the an of to in on at by for from with about into than and or but not this that these those its "
+    "their there please tell explain summarize summarise compare describe list give show"
 )
 _CHINESE_WORDS = re.compile(
     r"什么|什麼|甚麼|怎么|怎麼|怎样|怎樣|多少|几|幾|哪|谁|誰|何|吗|嗎|呢|吧|了|的|是|在|有|和|与|與|对|對|为|為|请|請|如"
@@ -62,6 +70,7 @@ def other_language(text: str) -> bool:
 
     Japanese is told from Chinese by its kana: where they are a fifth of the text, its Han characters are kanji.
     """
+    text = text.translate(_FILLERS)
     han, latin = _sizes(text)
     kana = len(_KANA.findall(text))
     syllables = len(_SYLLABLES.findall(text))

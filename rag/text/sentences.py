@@ -69,7 +69,7 @@ def _end_with_own_closers(text: str, match: re.Match[str], start: int) -> int:
     end = match.end()
     for at in range(match.end("marks"), end):
         char = text[at]
-        if char in "\"＂" and text.count(char, max(start, at - LONGEST), at) % 2 == 0:
+        if char in '"＂' and text.count(char, max(start, at - LONGEST), at) % 2 == 0:
             return _rstrip(text, match.start(), at)
         if char in "*_'＇" and at + 1 < len(text) and at == match.end("marks") and _WORD.match(text, at + 1):
             return at
@@ -138,7 +138,7 @@ def _dot_ends(text: str, at: int, end: int, after: int, start: int, limit: int) 
     if end == at + 1 and nearest and not nearest.isspace():
         if is_han(before):
             return not nearest.isdigit()
-        if nearest.isascii() or nearest.isalnum() and not is_han(nearest):
+        if nearest.isascii() or (nearest.isalnum() and not is_han(nearest)):
             return False
     if _continues_in_lower_case(text, after, limit):
         return False
