@@ -121,8 +121,10 @@ class Assistant:
     def evidence(self, question: str, filters: Filters | None = None) -> Evidence:
         """What is retrieved for a question, after the cut; raises `EmptyQuestion`."""
         analysed = self.retriever.analyse(question)
-        hits = self.retriever.search(analysed, CANDIDATES // 2, "hybrid", filters)
-        return select_evidence(analysed.text, analysed.language, hits, self.settings.sources)
+        found = self.retriever.find(analysed, CANDIDATES // 2, "hybrid", filters)
+        return select_evidence(
+            analysed.text, analysed.language, found.hits, self.settings.sources, found.coverage
+        )
 
     def ask(self, question: str, history: History = (), filters: Filters | None = None) -> Answer:
         """Answer a question; a refusal is an answer. Raises `EmptyQuestion`."""

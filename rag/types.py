@@ -125,12 +125,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was retrieved for a question: the hits kept, best first, and those that the cut left out."""
+    """What was retrieved for a question: the hits kept, best first, and those that the cut left out.
+
+    `coverage` says for each piece of the question, 0..1, how well the best of all candidates matched it.
+    """
 
     question: str
     language: Language
     hits: tuple[Hit, ...]
     cut: tuple[Hit, ...] = ()
+    coverage: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

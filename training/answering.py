@@ -50,6 +50,7 @@ class Observed:
     """An example as the product sees it; `right` marks the sentences that hold the answer."""
 
     scored: Scored
+    coverage: tuple[float, ...]
     right: NDArray[np.bool_]
     answerable: bool
     weight: float
@@ -113,7 +114,7 @@ def observe(index: Path, examples: list[Example]) -> Iterator[Observed]:
         scored = score_sentences(question, evidence.hits, bundled_model(), assistant.names)
         right = np.array([_holds(sentence, example.places) for sentence in scored.sentences], dtype=bool)
         if len(right) and (right.any() or not example.places):
-            yield Observed(scored, right, bool(example.places), example.weight)
+            yield Observed(scored, evidence.coverage, right, bool(example.places), example.weight)
 
 
 def _holds(sentence: object, places: tuple[tuple[str, int, int], ...]) -> bool:
@@ -147,7 +148,7 @@ def fit_confidence(observed: list[Observed], choice: NDArray[np.float64]) -> dic
     """A logistic regression over the best choice's looks, on standardised features."""
     from sklearn.linear_model import LogisticRegression
 
-    x = np.stack([confidence_features(o.scored, o.scored.features @ choice) for o in observed])
+    x = np.stack([confidence_features(o.scored, o.scored.features @ choice, o.coverage) for o in observed])
     y = np.array([o.answerable for o in observed])
     mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-6
     weights = np.array([o.weight for o in observed])

@@ -61,9 +61,13 @@ class Desk:
             yield one.failed(error)
 
     def _lookup(self, article_id: str) -> Article | None:
+        """A source whose article cannot be had is still shown, with its quote alone."""
         try:
             return self.assistant.article(article_id)
         except RagError:
+            return None
+        except Exception:
+            _log.exception("an article could not be read")
             return None
 
     def _opening(self, language: str) -> str:

@@ -46,15 +46,15 @@ element.addEventListener("click", (event) => {
   }
 });
 
-// the Enter that ends the composition of a Chinese word belongs to the input method, not to the form
-document.addEventListener(
-  "keydown",
-  (event) => {
-    const composing = event.isComposing || event.keyCode === 229;
-    if (event.key === "Enter" && composing && event.target === composer()) event.stopImmediatePropagation();
-  },
-  true,
-);
+// the Enter that ends the composition of a Chinese word belongs to the input method, not to the form; some browsers
+// still let a keypress follow it, and that is what Gradio sends on
+let composing = false;
+function keepFromForm(event) {
+  if (event.type === "keydown") composing = event.isComposing || event.keyCode === 229;
+  if (event.key === "Enter" && composing && event.target === composer()) event.stopImmediatePropagation();
+}
+document.addEventListener("keydown", keepFromForm, true);
+document.addEventListener("keypress", keepFromForm, true);
 
 watch("value", settle);
 settle();

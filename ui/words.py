@@ -47,7 +47,7 @@ WORDS: Mapping[str, Texts] = {
         "索引裡還沒有文章。請先加入：rag ingest 資料夾",
     ),
     "searching": ("Searching the articles…", "正在检索文章……", "正在檢索文章……"),
-    "writing": ("{count} passages found, writing…", "找到 {count} 段，正在作答……", "找到 {count} 段，正在作答……"),
+    "writing": ("Passages found: {count}. Writing…", "找到 {count} 段，正在作答……", "找到 {count} 段，正在作答……"),
     "stopped": ("Stopped.", "已停止。", "已停止。"),
     "short_answer": ("Short answer", "简短回答", "簡短回答"),
     "refused": ("No answer in these articles", "这些文章里没有答案", "這些文章裡沒有答案"),

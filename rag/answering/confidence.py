@@ -7,11 +7,12 @@ is what stays unmatched of the question (names, quantities, rare words) and a va
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.answering.expectation import SIGNS
 from rag.answering.sentences import FEATURES as SENTENCE_FEATURES
 from rag.answering.sentences import Scored
 
@@ -25,56 +26,75 @@ FEATURES = (
     "exact",
     "unmatched",
     "unmatched_context",
-    "unmatched_everywhere",
-    "weakest",
-    "names",
-    "names_missing",
-    "quantities_missing",
+    "unmatched_passage",
+    "unmatched_anywhere",
+    "weakest_passage",
+    "weakest_anywhere",
+    "attribute",
+    "attribute_context",
+    "attribute_passage",
+    "attribute_weakest",
     "number_missing",
     "number_wrong_kind",
     "date_missing",
-    "name_missing",
     "pieces",
     "other_language",
     "other_language_late",
+    "other_language_attribute",
+    *SIGNS,
 )
 _WEAK = 0.55
 
 
-def confidence_features(scored: Scored, scores: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The features of the best sentence and its surroundings, shape (FEATURES,); `scores` are the choice scores."""
+def confidence_features(
+    scored: Scored, scores: NDArray[np.floating], coverage: Sequence[float] = ()
+) -> NDArray[np.float64]:
+    """The features of the best sentence and its surroundings, shape (FEATURES,).
+
+    `scores` are the choice scores of the sentences, `coverage` is that of the evidence.
+    """
     top = int(np.argmax(scores))
     own = dict(zip(SENTENCE_FEATURES, scored.features[top].tolist(), strict=True))
-    weights = scored.weights
+    weights, attribute = scored.weights, _normalised(scored.weights * scored.attribute)
     same = [i for i, s in enumerate(scored.sentences) if s.hit.passage.id == scored.sentences[top].hit.passage.id]
+    sentence, context = scored.best[top], scored.best_context[top]
     passage = np.maximum(scored.best_context[same].max(axis=0), scored.best[same].max(axis=0))
+    anywhere = np.maximum(np.array(coverage), passage) if len(coverage) == len(passage) else passage
     others = np.delete(scores, same)
-    absolute = float((scored.best_context[top] ** 1.5) @ weights)
-    asks_names, asks_quantities = scored.expects_names, scored.expects_quantities
+    late_absolute, attribute_context = float((context**1.5) @ weights), float(context @ attribute)
     values = {
         "late": own["late"],
         "late_context": own["late_context"],
-        "late_absolute": absolute,
+        "late_absolute": late_absolute,
         "dense": own["dense"],
         "score": float(scores[top]),
         "margin": float(scores[top] - (others.max() if len(others) else 0.0)),
         "exact": own["exact"],
-        "unmatched": float((scored.best[top] < _WEAK) @ weights),
-        "unmatched_context": float((scored.best_context[top] < _WEAK) @ weights),
-        "unmatched_everywhere": float((passage < _WEAK) @ weights),
-        "weakest": float(((1 - passage) * weights).max()) if len(weights) else 0.0,
-        "names": own["names"],
-        "names_missing": float(asks_names) * (1 - own["names_context"]),
-        "quantities_missing": float(asks_quantities) * (1 - own["quantities"]),
+        "unmatched": float((sentence < _WEAK) @ weights),
+        "unmatched_context": float((context < _WEAK) @ weights),
+        "unmatched_passage": float((passage < _WEAK) @ weights),
+        "unmatched_anywhere": float((anywhere < _WEAK) @ weights),
+        "weakest_passage": float(((1 - passage) * weights).max(initial=0.0)),
+        "weakest_anywhere": float(((1 - anywhere) * weights).max(initial=0.0)),
+        "attribute": float(sentence @ attribute),
+        "attribute_context": attribute_context,
+        "attribute_passage": float(passage @ attribute),
+        "attribute_weakest": float(np.where(attribute > 0, 1 - sentence, 0).max(initial=0.0)),
         "number_missing": own["number_missing"],
         "number_wrong_kind": own["number_any"] - own["number_kind"],
         "date_missing": own["date_missing"],
-        "name_missing": own["name_missing"],
         "pieces": math.log1p(int((weights > 0).sum())),
         "other_language": own["other_language"],
-        "other_language_late": own["other_language"] * absolute,
+        "other_language_late": own["other_language"] * late_absolute,
+        "other_language_attribute": own["other_language"] * attribute_context,
+        **scored.found[top].signs,
     }
     return np.array([values[name] for name in FEATURES])
+
+
+def _normalised(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    total = float(weights.sum())
+    return weights / total if total else weights
 
 
 def confidence(weights: Mapping[str, float], bias: float, features: NDArray[np.float64]) -> float:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from rag.retrieval.question import Question
 from rag.text.aliases import NameMention, NameTable
+from rag.text.people import PersonMention, find_people
 from rag.text.quantities import DateMention, Mention, find_quantities, same_quantity
 
 NUMBER_KINDS = frozenset({"money", "percent", "count", "duration", "ordinal", "ratio"})
@@ -32,12 +33,30 @@ class Found:
     """What a sentence holds of what a question expects.
 
     `features` are named shares and flags in -1..1; `values` the quantities and dates of the kinds asked for,
-    `names` the known names that the question does not hold.
+    `names` the known names that the question does not hold, `people` the persons. `signs` are further flags that
+    tell whether the sentence answers at all.
     """
 
     features: Mapping[str, float]
+    signs: Mapping[str, float]
     values: tuple[Mention, ...]
     names: tuple[NameMention, ...]
+    people: tuple[PersonMention, ...]
+
+
+SIGNS = (
+    "names_missing",
+    "names_missing_around",
+    "name_conflict",
+    "date_conflict",
+    "quantity_missing",
+    "money_missing",
+    "percent_missing",
+    "count_missing",
+    "person_missing",
+    "place_missing",
+    "reason_missing",
+)
 
 
 class Expectation:
@@ -46,6 +65,8 @@ class Expectation:
     def __init__(self, question: Question, names: NameTable) -> None:
         self._names = names
         self._groups = frozenset(mention.group for mention in question.names)
+        self._proper = frozenset(group for group in self._groups if names.kind(group) != "concept")
+        self._own_dates = [m for m in question.quantities if isinstance(m, DateMention)]
         self._own = question.quantities
         self._numbers = question.asks & NUMBER_KINDS
         self._dates = bool(question.asks & {"date", "time"})
@@ -62,9 +83,10 @@ class Expectation:
         any_number = [m for m in fresh if m.kind in NUMBER_KINDS]
         dates = tuple(m for m in fresh if isinstance(m, DateMention) or m.kind == "time")
         others = tuple(m for m in named if m.group not in self._groups and self._is_name(m))
+        people = find_people(text)
         asks_number, asks_date = bool(self._numbers), self._dates
         asks_name = bool(self._asks & _NAME_KINDS)
-        name_like = bool(others) or bool(_NAME_LIKE.search(text))
+        name_like = bool(others) or bool(people) or bool(_NAME_LIKE.search(text))
         features = {
             "names": _share(self._groups, groups),
             "names_context": _share(self._groups, around),
@@ -80,11 +102,47 @@ class Expectation:
             "list": float("list" in self._asks and len(_SEPARATOR.findall(text)) >= 2),
             "definition": float("definition" in self._asks and _DEFINITION.search(text) is not None),
         }
+        near = find_quantities(context)
+        signs = {
+            "names_missing": 1 - _share(self._proper, groups) if self._proper else 0.0,
+            "names_missing_around": 1 - _share(self._proper, around) if self._proper else 0.0,
+            "name_conflict": float(bool(self._proper - around) and any(m.group not in self._groups for m in others)),
+            "date_conflict": float(any(self._contradicts(own, (*mentions, *near)) for own in self._own_dates)),
+            "quantity_missing": 1 - self._matched(mentions, context) if self._own else 0.0,
+            **self._wrong_kind(fresh, named, people, text),
+        }
         values = dates if asks_date and not numbers else numbers
-        return Found(features, values, others)
+        return Found(features, signs, values, others, people)
+
+    def _wrong_kind(
+        self,
+        fresh: tuple[Mention, ...],
+        named: tuple[NameMention, ...],
+        people: tuple[PersonMention, ...],
+        text: str,
+    ) -> dict[str, float]:
+        """Flags for what the question asks for plainly and the sentence does not hold."""
+        kinds = {mention.kind for mention in fresh}
+        known = {self._names.kind(mention.group) for mention in named if mention.group not in self._groups}
+        return {
+            "money_missing": float(self._numbers == {"money"} and "money" not in kinds),
+            "percent_missing": float(self._numbers == {"percent"} and not kinds & {"percent", "ratio"}),
+            "count_missing": float(self._numbers == {"count"} and not kinds & {"count", "ordinal"}),
+            "person_missing": float("name_person" in self._asks and not people and "person" not in known),
+            "place_missing": float("place" in self._asks and "place" not in known),
+            "reason_missing": float("reason" in self._asks and _REASON.search(text) is None),
+        }
+
+    @staticmethod
+    def _contradicts(own: DateMention, mentions: tuple[Mention, ...]) -> bool:
+        """Whether the dates at hand give a year (else a month), and none is that of the question."""
+        dates = [m for m in mentions if isinstance(m, DateMention)]
+        part = "year" if own.year is not None else "month"
+        given = {value for m in dates if (value := getattr(m, part)) is not None}
+        return bool(given) and getattr(own, part) is not None and getattr(own, part) not in given
 
     def _is_name(self, mention: NameMention) -> bool:
-        return self._names.kind(mention.group) == "name"
+        return self._names.kind(mention.group) != "concept"
 
     def _matched(self, mentions: tuple[Mention, ...], context: str) -> float:
         """The share of the question's quantities and dates that the sentence holds, a year also in its context."""

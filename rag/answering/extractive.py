@@ -35,7 +35,7 @@ class ExtractiveAnswerer:
     def stream(self, question: Question, evidence: Evidence) -> Iterator[AnswerEvent]:
         """The answer piece by piece, then whole."""
         scored = score_sentences(question, evidence.hits, self._model, self._names)
-        chosen = choose(scored)
+        chosen = choose(scored, evidence.coverage)
         if not chosen.rows or chosen.confidence < self._refuse_below:
             answer = self._refusal(question, evidence, chosen.confidence)
             yield AnswerEvent("text", text=answer.text)

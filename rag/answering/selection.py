@@ -6,7 +6,7 @@ The weights are few, named, and kept in `resources/answering.json`; `training/an
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -57,7 +57,7 @@ def learned_weights() -> Weights:
     return Weights(choice, sure, float(stored["confidence"]["bias"]))
 
 
-def choose(scored: Scored, weights: Weights | None = None) -> Chosen:
+def choose(scored: Scored, coverage: Sequence[float] = (), weights: Weights | None = None) -> Chosen:
     """Choose one to three sentences, none where there is no sentence at all."""
     weights = weights or learned_weights()
     if not scored.sentences:
@@ -70,7 +70,7 @@ def choose(scored: Scored, weights: Weights | None = None) -> Chosen:
             break
         if not any(_alike(scored, int(row), other) for other in rows):
             rows.append(int(row))
-    sure = confidence(weights.confidence, weights.bias, confidence_features(scored, scores))
+    sure = confidence(weights.confidence, weights.bias, confidence_features(scored, scores, coverage))
     return Chosen(tuple(rows), scores, sure)
 
 

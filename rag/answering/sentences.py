@@ -64,7 +64,7 @@ class Scored:
 
     `features` has shape (sentences, FEATURES), `best` (sentences, question pieces): the best cosine of each
     question piece in each sentence, `best_context` the same with its context, `vectors` (sentences, dimensions).
-    `weights` are those of the question pieces; `expects_…` say whether the question holds names or quantities.
+    `weights` are those of the question pieces, `attribute` marks those that say what is asked about.
     """
 
     sentences: tuple[Sentence, ...]
@@ -74,8 +74,7 @@ class Scored:
     best_context: NDArray[np.float32]
     vectors: NDArray[np.float32]
     weights: NDArray[np.float32]
-    expects_names: bool
-    expects_quantities: bool
+    attribute: NDArray[np.bool_]
 
 
 def sentences_of(hits: Sequence[Hit]) -> tuple[Sentence, ...]:
@@ -124,7 +123,7 @@ def score_sentences(question: Question, hits: Sequence[Hit], model: StaticModel,
         np.zeros((0, len(FEATURES)), dtype=np.float32)
     )
     return Scored(
-        sentences, found, features, best, context, vectors, weights, bool(question.names), bool(question.quantities)
+        sentences, found, features, best, context, vectors, weights, question.attribute
     )
 
 

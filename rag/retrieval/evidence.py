@@ -17,13 +17,15 @@ KEEP_SHARE, AT_LEAST = 0.5, 5
 _NEARLY = 0.6
 
 
-def select_evidence(question: str, language: Language, hits: Sequence[Hit], limit: int) -> Evidence:
+def select_evidence(
+    question: str, language: Language, hits: Sequence[Hit], limit: int, coverage: Sequence[float] = ()
+) -> Evidence:
     """Keep up to `limit` hits of a ranked list; the others stay in `Evidence.cut` with their ranks."""
     ordered = _with_both_languages(list(hits), min(limit, AT_LEAST))
     floor = KEEP_SHARE * max((hit.score for hit in ordered), default=0.0)
     kept = [hit for i, hit in enumerate(ordered[:limit]) if i < AT_LEAST or hit.score >= floor]
     ranked = [replace(hit, rank=rank) for rank, hit in enumerate(ordered, start=1)]
-    return Evidence(question, language, tuple(ranked[: len(kept)]), tuple(ranked[len(kept) :]))
+    return Evidence(question, language, tuple(ranked[: len(kept)]), tuple(ranked[len(kept) :]), tuple(coverage))
 
 
 def _with_both_languages(hits: list[Hit], window: int) -> list[Hit]:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rag.embedding.late_interaction import QuestionPieces, question_pieces
 from rag.embedding.static import StaticModel
 from rag.errors import EmptyQuestion
@@ -26,7 +29,11 @@ EXPANSION_WEIGHT = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An analysed question; `words` maps each word for lexical search to its weight."""
+    """An analysed question.
+
+    `words` maps each word for lexical search to its weight. `attribute` marks the question pieces that say what is
+    asked about rather than of whom or when: content pieces outside names and numbers, bool, shape (own pieces,).
+    """
 
     text: str
     language: Language
@@ -35,6 +42,7 @@ class Question:
     names: tuple[NameMention, ...]
     quantities: tuple[Mention, ...]
     asks: frozenset[str]
+    attribute: NDArray[np.bool_]
 
 
 def analyse(text: str, model: StaticModel, names: NameTable) -> Question:
@@ -44,15 +52,27 @@ def analyse(text: str, model: StaticModel, names: NameTable) -> Question:
         raise EmptyQuestion()
     mentions = names.find(text)
     forms = {mention.text: names.forms(mention.group) for mention in mentions}
+    pieces = question_pieces(model, text, forms)
+    named = [mention.text for mention in mentions if names.kind(mention.group) != "concept"]
     return Question(
         text=text,
         language=detect_language(text),
-        pieces=question_pieces(model, text, forms),
+        pieces=pieces,
         words=_weighted_words(text, names),
         names=mentions,
         quantities=find_quantities(text),
         asks=asks_for(text),
+        attribute=_attribute(model, pieces, named),
     )
+
+
+def _attribute(model: StaticModel, pieces: QuestionPieces, named: list[str]) -> NDArray[np.bool_]:
+    own = pieces.pieces[: pieces.own]
+    content = pieces.weights[: pieces.own] > 0
+    of_names = np.isin(own, np.concatenate([*model.pieces(named), np.zeros(0, dtype=np.uint32)]))
+    numbers = np.array([model.piece_text(int(piece)).isdigit() for piece in own], dtype=bool)
+    attribute: NDArray[np.bool_] = content & ~of_names & ~numbers
+    return attribute
 
 
 def _weighted_words(text: str, names: NameTable) -> dict[str, float]:

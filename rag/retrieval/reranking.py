@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.embedding.late_interaction import best_cosines, late_scores
 from rag.embedding.static import StaticModel
@@ -27,11 +28,12 @@ BACKGROUND_WITHIN, BACKGROUND_ACROSS, BACKGROUND_WEIGHT = 0.36, 0.29, 100
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate with its final score and what it is made of."""
+    """A candidate with its final score, what it is made of, and how well each question piece matched in it."""
 
     stored: StoredPassage
     score: float
     components: Mapping[str, float]
+    best: NDArray[np.float32] | None = None
 
 
 def rerank(
@@ -59,7 +61,7 @@ def rerank(
     expected = BACKGROUND_ACROSS if _across(question, candidates[0]) else BACKGROUND_WITHIN
     background = (float(raw.sum()) + expected * BACKGROUND_WEIGHT) / (len(raw) + BACKGROUND_WEIGHT)
     scores = raw - background
-    parts = zip(candidates, scores, late, cosines, words, strict=True)
+    parts = zip(candidates, scores, late, cosines, words, best, strict=True)
     ranked = [
         Ranked(
             stored,
@@ -70,8 +72,9 @@ def rerank(
                 "lexical": float(w),
                 "background": -background,
             },
+            matched,
         )
-        for stored, score, m, d, w in parts
+        for stored, score, m, d, w, matched in parts
     ]
     return tuple(sorted(ranked, key=lambda r: -r.score))
 

@@ -7,7 +7,7 @@ decides whether those of the other are looked at. Simplified and Traditional are
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,14 @@ CANDIDATES = 100
 _GROUPS: tuple[tuple[Language, ...], ...] = (("en",), ("zh-Hans", "zh-Hant"))
 
 
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Hits, best first, and the best cosine of each question piece over all candidates (empty unless hybrid)."""
+
+    hits: tuple[Hit, ...]
+    coverage: tuple[float, ...]
+
+
 class HybridRetriever:
     """Finds the passages of a store that bear on a question. Thread-safe: it holds no state of a search."""
 
@@ -39,6 +47,12 @@ class HybridRetriever:
         self, question: Question, k: int = 10, mode: Mode = "hybrid", filters: Filters | None = None
     ) -> tuple[Hit, ...]:
         """The k best passages, best first; fewer where there are fewer."""
+        return self.find(question, k, mode, filters).hits
+
+    def find(
+        self, question: Question, k: int = 10, mode: Mode = "hybrid", filters: Filters | None = None
+    ) -> Ranking:
+        """The k best passages, and how well every piece of the question was matched by any candidate."""
         snapshot = self.store.snapshot()
         filters = filters or Filters()
         vector = self.encoder.encode_query(question.text) if mode != "lexical" else None
@@ -48,10 +62,12 @@ class HybridRetriever:
             for one in self._search_group(snapshot, question, vector, mode, replace(filters, languages=group), k)
         ]
         ranked.sort(key=lambda one: -one.score)
-        return tuple(
+        hits = tuple(
             Hit(r.stored.passage, r.stored.source, r.stored.title, r.score, rank, r.components)
             for rank, r in enumerate(ranked[:k], start=1)
         )
+        matched = [one.best for one in ranked if one.best is not None]
+        return Ranking(hits, tuple(np.max(matched, axis=0).tolist()) if matched else ())
 
     def _search_group(
         self,

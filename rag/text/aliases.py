@@ -21,7 +21,7 @@ from rag.text.script import is_han
 from rag.types import Language
 
 _BUNDLED = Path(__file__).parent.parent / "resources" / "aliases.json"
-_KINDS = ("name", "concept")
+_KINDS = ("name", "person", "place", "concept")
 _LETTER = re.compile(r"[^\W\d_]")
 # so that open-source, open source and a name broken over two lines are one form
 _SEPARATORS = {ord(char): " " for char in "\n\r\t\u00a0-‐‑"}
@@ -35,7 +35,8 @@ _KEY = 2
 class NameGroup:
     """Surface forms that mean one thing.
 
-    `kind` is `name` or `concept` (a common noun; its English forms also match with a plural s). `show` maps
+    `kind` is `name` (of an organisation or product), `person`, `place` or `concept` (a common noun; its English
+    forms also match with a plural s). `show` maps
     languages to the form to display. `never` are longer words that contain a form without meaning it.
     """
 
@@ -117,7 +118,7 @@ class NameTable:
         return (*group.en, *group.zh)
 
     def kind(self, group_id: str) -> str:
-        """`name` or `concept`. Raises `KeyError`."""
+        """`name`, `person`, `place` or `concept`. Raises `KeyError`."""
         return self._groups[group_id].kind
 
     def show(self, group_id: str, language: Language) -> str:
@@ -275,7 +276,7 @@ def _group(entry: Any) -> NameGroup:
         raise ValueError('"id" must be a text')
     kind = entry.get("kind", "name")
     if kind not in _KINDS:
-        raise ValueError('"kind" must be "name" or "concept"')
+        raise ValueError('"kind" must be one of name, person, place, concept')
     show = entry.get("show", {})
     if not isinstance(show, dict) or not all(isinstance(form, str) for form in show.values()):
         raise ValueError('"show" must map languages to texts')

@@ -1,0 +1,138 @@
+"""The preflight: what is installed, which model files are where and whether they load, whether the index opens.
+
+Nothing here uses the network, writes to the index, or imports torch.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata, util
+from pathlib import Path
+from typing import Any
+
+from rag.config import BUNDLED_ENCODER, Settings
+from rag.embedding.static import BUNDLED_FOLDER, CONFIG, PIECES, TOKENIZER, WEIGHTS, StaticModel
+from rag.errors import RagError
+from rag.text.jieba_dictionary import cache_folder
+
+_PACKAGES = (
+    ("faiss-cpu", "faiss"), ("tantivy", "tantivy"), ("jieba", "jieba"), ("OpenCC", "opencc"), ("model2vec", "model2vec"),
+    ("langchain-core", "langchain_core"), ("langchain", "langchain"), ("gradio", "gradio"),
+    ("trafilatura", "trafilatura"), ("pypdf", "pypdf"), ("python-docx", "docx"),
+    ("sentence-transformers", "sentence_transformers"), ("torch", "torch"),
+)  # fmt: skip
+_OPTIONAL = frozenset({"sentence-transformers", "torch", "model2vec"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fact: `ok` whether it is as it should be, `needed` whether the built-in answerer depends on it."""
+
+    what: str
+    ok: bool
+    detail: str
+    needed: bool = True
+
+    def form(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+
+def examine(settings: Settings) -> tuple[Finding, ...]:
+    """All findings, in the order in which a start depends on them."""
+    return tuple(
+        [
+            _python(),
+            *(_package(name, module) for name, module in _PACKAGES),
+            *_model_files(),
+            _checked("bundled model loads", _load_model),
+            _checked("known names", lambda: _names(settings)),
+            _encoder(settings),
+            _writable("cache folder", cache_folder()),
+            *_index(settings),
+        ]
+    )
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Finding("Python", (3, 11) <= sys.version_info[:2] <= (3, 13), f"{version} ({sys.executable})")
+
+
+def _package(name: str, module: str) -> Finding:
+    needed = name not in _OPTIONAL
+    try:
+        found = util.find_spec(module) is not None
+        return Finding(name, found, metadata.version(name) if found else "not installed", needed)
+    except (metadata.PackageNotFoundError, ValueError, ImportError):
+        return Finding(name, False, "not installed", needed)
+
+
+def _model_files() -> Iterator[Finding]:
+    for name in (CONFIG, TOKENIZER, WEIGHTS, PIECES):
+        path = BUNDLED_FOLDER / name
+        size = f"{path.stat().st_size / 1e6:.1f} MB" if path.exists() else "missing"
+        yield Finding("model file", path.exists(), f"{path} ({size})")
+
+
+def _checked(what: str, check: Callable[[], str], needed: bool = True) -> Finding:
+    try:
+        return Finding(what, True, check(), needed)
+    except RagError as error:
+        return Finding(what, False, str(error), needed)
+
+
+def _load_model() -> str:
+    model = StaticModel()
+    vector = model.encode_query("hello 你好")
+    return f"{model.fingerprint}, {len(model.rows)} pieces, {len(vector)} dimensions"
+
+
+def _names(settings: Settings) -> str:
+    from rag.text.aliases import NameTable
+
+    table = NameTable.load(Path(settings.aliases) if settings.aliases else None)
+    return f"{len(table.all_groups)} groups{f', with {settings.aliases}' if settings.aliases else ''}"
+
+
+def _encoder(settings: Settings) -> Finding:
+    if settings.encoder == BUNDLED_ENCODER:
+        return Finding("embedding model", True, "bundled")
+    folder = Path(settings.encoder)
+    if folder.is_dir():
+        return Finding("embedding model", (folder / "config.json").exists(), f"{folder} (folder)")
+    cached = _hub_cache() / f"models--{settings.encoder.replace('/', '--')}"
+    return Finding("embedding model", cached.is_dir(), f"{settings.encoder} ({cached})")
+
+
+def _hub_cache() -> Path:
+    home = os.environ.get("HF_HOME") or str(Path.home() / ".cache" / "huggingface")
+    return Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub")
+
+
+def _writable(what: str, folder: Path) -> Finding:
+    existing = next((path for path in (folder, *folder.parents) if path.exists()), folder)
+    # without a cache the dictionary is read anew at every start: slower, not broken
+    return Finding(what, os.access(existing, os.W_OK), str(folder), needed=False)
+
+
+def _index(settings: Settings) -> Iterator[Finding]:
+    from rag.assistant import open_encoder
+    from rag.index.store import LocalStore
+
+    folder = Path(settings.index)
+    if not folder.exists():
+        yield Finding("index", True, f"{folder}: none yet; rag chat or rag ingest makes it")
+        return
+    try:
+        encoder = open_encoder(settings)
+        health = LocalStore.open(folder, encoder.fingerprint, encoder.dimensions).check()
+    except RagError as error:
+        yield Finding("index", False, str(error))
+        return
+    held = f"{health.articles} articles, {health.passages} passages, {health.size_bytes / 1e6:.1f} MB"
+    yield Finding("index", not health.problems, f"{folder}: {'; '.join(health.problems) or held}")
+    yield _writable("index folder", folder)

@@ -1,0 +1,507 @@
+"""Promises of the chat page in a real browser: what it asks for, what it runs, what a reader can do with it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.config import Settings
+from rag.errors import ArticleUnknown, EmptyQuestion, SettingsError
+from rag.types import (
+    Answer,
+    AnswerEvent,
+    Article,
+    ArticleInfo,
+    Citation,
+    Evidence,
+    Filters,
+    Hit,
+    Passage,
+    Span,
+    Timings,
+)
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium on this machine: the page is not tried in a browser"
+)
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+TEA = Article(
+    "tea",
+    "en/tea.md",
+    "Planning the harvest",
+    "en",
+    "An old line about the valley.\n\n" * 80
+    + "Every March the cooperative counts its pickers. It counted 312 pickers last spring. Rain came late.\n\n"
+    + "Another line about the valley.\n\n" * 80,
+    "2024-05-02",
+)
+QUOTE = "It counted 312 pickers last spring."
+DOUBTED = "Rain came late."
+
+
+class FakeAssistant:
+    """Answers every question from one article; `held` keeps questions with the word `slow` waiting."""
+
+    def __init__(self) -> None:
+        self.held = threading.Event()
+        self.heard: list[tuple[str, tuple[tuple[str, str], ...]]] = []
+
+    def articles(self) -> tuple[ArticleInfo, ...]:
+        source = "en/seventeen-chipmakers-and-one-model.md"
+        return (ArticleInfo("tea", source, TEA.title, "en", TEA.date, None, 1, len(TEA.text)),)
+
+    def article(self, article_id: str) -> Article:
+        if article_id != "tea":
+            raise ArticleUnknown(article=article_id)
+        return TEA
+
+    def stream(self, question: str, history: Any = (), filters: Filters | None = None) -> Iterator[AnswerEvent]:
+        self.heard.append((question, tuple(history)))
+        if not any(letter.isalnum() for letter in question):
+            raise EmptyQuestion
+        if "broken" in question:
+            raise ValueError("inner detail")
+        found = self.hit()
+        yield AnswerEvent("evidence", evidence=Evidence(question, "en", (found,)))
+        yield AnswerEvent("text", text="The articles say:\n")
+        if "slow" in question:
+            self.held.wait(60)
+        yield AnswerEvent("answer", answer=self.answer(question, found))
+
+    def answer(self, question: str, found: Hit) -> Answer:
+        times = Timings(10, 10, 20)
+        if "moon" in question:
+            return Answer(question, "en", "The articles do not say.", True, 0.1, (), (found,), timings_ms=times)
+        text = f"312 pickers\nThe articles say:\n“{QUOTE}” [1]\n“{DOUBTED}” [2]"
+        cited = (self.citation(1, QUOTE, True), self.citation(2, DOUBTED, False))
+        return Answer(question, "en", text, False, 0.9, cited, (found,), "312 pickers", timings_ms=times)
+
+    def hit(self) -> Hit:
+        passage = Passage("tea", 0, 29, TEA.text[:29], "en")
+        return Hit(passage, TEA.source, TEA.title, 1.5, 1)
+
+    def citation(self, number: int, quote: str, supported: bool) -> Citation:
+        start = TEA.text.index(quote)
+        return Citation(
+            *(number, f"tea:{start}-{start + len(quote)}", "tea", TEA.source, TEA.title, "en"),
+            *(start, start + len(quote), quote, supported, 0.9),
+            matched=(Span(start + 11, start + 22),),
+        )
+
+
+@contextmanager
+def served(assistant: Any, **settings: Any) -> Iterator[str]:
+    from ui.app import build, launch
+
+    chosen = Settings(port=0, **settings)
+    page = build(assistant, chosen)
+    try:
+        yield launch(page, chosen)
+    finally:
+        page.close(verbose=False)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def assistant() -> FakeAssistant:
+    return FakeAssistant()
+
+
+@pytest.fixture(scope="module")
+def address(assistant: FakeAssistant) -> Iterator[str]:
+    with served(assistant) as url:
+        yield url
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def visit(browser: Any, address: str) -> Iterator[Open]:
+    contexts: list[Any] = []
+
+    def open_page(url: str = address, width: int = 1280, locale: str = "en-US", **options: Any) -> Any:
+        context = browser.new_context(viewport={"width": width, "height": 800}, locale=locale, **options)
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.requests, page.errors = [], []
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.on("console", lambda line: page.errors.append(line.text) if line.type == "error" else None)
+        page.goto(url)
+        language = {"en": "en", "zh-CN": "zh-Hans", "zh-TW": "zh-Hant"}.get(locale, "en")
+        page.wait_for_selector(f"html[lang='{language}'] #conversation .turns")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def ask(page: Any, question: str, turn: int = 1, until: str = ".made") -> None:
+    page.fill("#question textarea", question)
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector(f"#turn-{turn} {until}")
+
+
+# ---- what it asks for and what it runs ----
+
+
+HOSTILE = (
+    "<script>window.ran = 1</script> <img src=x onerror=\"window.ran = 2\"> <svg onload='window.ran = 3'></svg> "
+    "![picture](http://example.invalid/a.png) [link](javascript:window.ran=4) $x^2$ $$y$$ ${window.ran=5} "
+    "{{constructor}} \u202egnp.exe\u202c and `code` **bold**"
+)
+HOSTILE_ID = "<img src=x onerror=window.ran=6> ${window.ran=7}.md"
+
+
+@pytest.fixture(scope="module")
+def hostile_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("hostile")
+    text = f"The lighthouse keeper of Farrow Point earns 4200 crowns a year {HOSTILE}. The sea is cold in winter."
+    article = {"id": HOSTILE_ID, "title": f"Lighthouse {HOSTILE}", "text": text, "language": "en"}
+    file = folder / "articles.jsonl"
+    file.write_text(json.dumps(article) + "\n", encoding="utf-8")
+    (folder / "calm.md").write_text("# Bakery\n\nThe bakery opens at six in the morning.\n", encoding="utf-8")
+    opened = Assistant.open(folder / "index", Settings())
+    opened.ingest(file, folder / "calm.md")
+    with served(opened) as url:
+        yield url
+
+
+def test_a_hostile_article_is_shown_as_text_and_nothing_of_it_runs(visit: Open, hostile_address: str) -> None:
+    page = visit(hostile_address)
+    ask(page, f"What does the lighthouse keeper of Farrow Point earn? {HOSTILE}", until=".card")
+    if page.locator("#turn-1 details:not([open])").count():
+        page.locator("#turn-1 details:not([open]) summary").first.click()
+    card = page.locator("#turn-1 .card", has_text="Lighthouse").first
+    assert "<script>window.ran = 1</script>" in card.inner_text()
+    assert HOSTILE_ID in card.inner_text()
+    assert "${window.ran=5}" in page.locator("#turn-1 .question").inner_text()
+    card.locator(".open-article").click()
+    opened = page.wait_for_selector("dialog[open]")
+    assert "$x^2$ $$y$$ ${window.ran=5} {{constructor}} \ufffdgnp.exe\ufffd and `code` **bold**" in opened.inner_text()
+    assert page.evaluate("window.ran") is None
+    assert page.locator("#conversation img, #conversation script, #panel img, #panel svg, #panel script").count() == 0
+    assert {urlsplit(url).hostname for url in page.requests if not url.startswith("data:")} == {"127.0.0.1"}
+    assert page.errors == []
+
+
+def test_every_request_goes_to_this_machine(visit: Open) -> None:
+    page = visit(color_scheme="dark")
+    ask(page, "How many pickers?")
+    page.locator(".open-article").first.click()
+    page.wait_for_selector("dialog[open]")
+    asked = [urlsplit(url) for url in page.requests if not url.startswith(("data:", "blob:"))]
+    assert len(asked) > 5
+    assert {url.hostname for url in asked} == {"127.0.0.1"}
+    assert page.errors == []
+
+
+def test_the_page_forbids_the_browser_other_machines(visit: Open) -> None:
+    page = visit()
+    reached = page.evaluate("fetch('http://example.invalid/').then(() => 'reached', (error) => String(error))")
+    assert "Failed to fetch" in reached
+    assert any("Content Security Policy" in error for error in page.errors)
+
+
+def test_nothing_of_gradio_is_left_to_see(visit: Open) -> None:
+    page = visit()
+    assert "radio" not in page.locator("body").inner_text()
+    assert page.locator("footer:visible").count() == 0
+    assert page.locator("link[rel~='icon'][href^='data:']").count() == 1
+
+
+def test_starting_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    with served(FakeAssistant()):
+        pass
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_taken_port_is_said_with_what_to_do(address: str) -> None:
+    port = urlsplit(address).port
+    assert port is not None
+    from ui.app import build, launch
+
+    settings = Settings(port=port)
+    page = build(FakeAssistant(), settings)  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="choose another with --port"):
+        launch(page, settings)
+
+
+# ---- asking ----
+
+
+def test_an_answer_comes_with_its_sources_marked(visit: Open) -> None:
+    page = visit()
+    ask(page, "How many pickers?")
+    assert page.locator("#turn-1 .short").inner_text().endswith("312 pickers")
+    card = page.locator("#turn-1-source-1")
+    assert card.locator("mark").inner_text() == QUOTE
+    assert card.locator("mark strong").inner_text() == "312 pickers"
+    assert (
+        page.locator("#turn-1 a.unsupported").get_attribute("title").endswith("does not clearly support the sentence.")
+    )
+    assert not page.locator("#turn-1").get_by_text("An old line about the valley.").is_visible()
+    assert page.input_value("#question textarea") == ""
+
+
+def test_a_refusal_offers_the_nearest_passages(visit: Open) -> None:
+    page = visit()
+    ask(page, "Who walked on the moon?")
+    assert "The articles do not say." in page.locator("#turn-1 .refusal").inner_text()
+    assert page.get_by_role("heading", name="Nearest passages (1)").is_visible()
+    assert page.locator("#turn-1").get_by_text("An old line about the valley.").is_visible()
+
+
+def test_an_error_is_a_message_in_the_language_of_the_page(visit: Open) -> None:
+    page = visit(locale="zh-TW")
+    ask(page, "？！", until=".failed")
+    assert "問題裡沒有文字" in page.locator("#turn-1 .failed").inner_text()
+    ask(page, "broken", 2, until=".failed")
+    assert page.locator("#turn-2 .failed").inner_text() == "發生了一點問題。"
+    assert "inner detail" not in page.content()
+    page.locator("#send").wait_for(state="visible")
+
+
+def test_a_marker_leads_to_its_source_by_keyboard(visit: Open) -> None:
+    page = visit()
+    ask(page, "How many pickers?")
+    page.locator("#turn-1 details").first.locator("summary").click()
+    assert not page.locator("#turn-1-source-2").is_visible()
+    page.locator("#turn-1 a.cite").nth(1).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.id === 'turn-1-source-2'")
+    assert page.locator("#turn-1-source-2").is_visible()
+
+
+def test_an_article_opens_at_the_cited_place_and_gives_the_focus_back(visit: Open) -> None:
+    page = visit()
+    ask(page, "How many pickers?")
+    opener = page.locator("#turn-1-source-1 .open-article")
+    opener.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog[open] mark")
+    assert page.locator("dialog mark").inner_text() == QUOTE
+    place = page.locator("dialog mark").bounding_box()
+    assert 0 < place["y"] < 800
+    assert page.locator("dialog .panel-text").evaluate("(text) => text.scrollTop") > 500
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog", state="detached")
+    assert opener.evaluate("(button) => button === document.activeElement")
+    opener.click()
+    page.locator("dialog .close").click()
+    page.wait_for_selector("dialog", state="detached")
+
+
+def test_enter_sends_and_shift_enter_breaks_the_line(visit: Open, assistant: FakeAssistant) -> None:
+    page = visit()
+    page.fill("#question textarea", "first line")
+    page.press("#question textarea", "Shift+Enter")
+    page.keyboard.type("pickers?")
+    assert page.input_value("#question textarea") == "first line\npickers?"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#turn-1 .made")
+    assert assistant.heard[-1][0] == "first line\npickers?"
+
+
+def test_the_enter_of_an_input_method_does_not_send(visit: Open, assistant: FakeAssistant) -> None:
+    page = visit()
+    heard = len(assistant.heard)
+    page.fill("#question textarea", "采茶工")
+    press = """(isComposing) => {
+      const box = document.querySelector('#question textarea');
+      const key = { key: 'Enter', code: 'Enter', keyCode: 13, bubbles: true, cancelable: true };
+      box.dispatchEvent(new KeyboardEvent('keydown', { ...key, isComposing }));
+      box.dispatchEvent(new KeyboardEvent('keypress', key));
+    }"""
+    page.evaluate(press, True)
+    page.wait_for_timeout(400)
+    assert (len(assistant.heard), page.input_value("#question textarea")) == (heard, "采茶工")
+    page.evaluate(press, False)
+    page.wait_for_selector("#turn-1 .made")
+    assert assistant.heard[-1][0] == "采茶工"
+
+
+def test_examples_ask_themselves_and_show_only_while_nothing_was_asked(visit: Open) -> None:
+    page = visit()
+    example = page.locator("[data-example]")
+    assert example.count() == 1
+    words = example.inner_text()
+    example.click()
+    page.wait_for_selector("#turn-1 .made")
+    assert page.locator("#turn-1 .question").inner_text().endswith(words)
+    assert page.locator("[data-example]").count() == 0
+    page.click("#new")
+    page.wait_for_selector("[data-example]")
+    assert page.locator(".turn").count() == 0
+
+
+def test_a_second_question_knows_the_first(visit: Open, assistant: FakeAssistant) -> None:
+    page = visit()
+    ask(page, "How many pickers?")
+    page.locator("#send").wait_for(state="visible")
+    ask(page, "And the moon?", 2)
+    question, history = assistant.heard[-1]
+    assert (question, history[0][0], len(history)) == ("And the moon?", "How many pickers?", 1)
+    assert page.locator("#turn-1 details[open]").count() == 0
+
+
+def test_stop_ends_the_wait_and_the_page_can_be_asked_again(visit: Open, assistant: FakeAssistant) -> None:
+    assistant.held.clear()
+    page = visit()
+    ask(page, "a slow question", until=".writing")
+    assert not page.locator("#send").is_visible()
+    page.click("#stop")
+    page.wait_for_selector("#turn-1 .stopped")
+    assistant.held.set()
+    ask(page, "How many pickers?", 2)
+    assert page.locator("#turn-1 .stopped").is_visible()
+
+
+def test_readers_neither_wait_for_one_another_nor_see_one_another(visit: Open, assistant: FakeAssistant) -> None:
+    assistant.held.clear()
+    patient, hurried = visit(), visit()
+    ask(patient, "a slow question", until=".writing")
+    ask(hurried, "How many pickers?")
+    assert patient.locator("#turn-1 .made").count() == 0
+    assert "slow" not in hurried.locator("#conversation").inner_text()
+    assistant.held.set()
+    patient.wait_for_selector("#turn-1 .made")
+
+
+# ---- the interface ----
+
+
+@pytest.mark.parametrize(
+    ("locale", "send"), [("en-US", "Send"), ("zh-CN", "发送"), ("zh-TW", "送出"), ("fr-FR", "Send")]
+)
+def test_the_page_opens_in_the_language_of_the_browser(visit: Open, locale: str, send: str) -> None:
+    assert visit(locale=locale).locator("#send").inner_text() == send
+
+
+def test_the_language_set_is_stronger_than_the_browser(visit: Open, browser: Any) -> None:
+    with served(FakeAssistant(), language="zh-Hans") as url:
+        page = browser.new_page(locale="en-US")
+        page.goto(url)
+        page.wait_for_selector("html[lang='zh-Hans'] #send >> text=发送")
+        page.close()
+
+
+def test_a_change_of_language_keeps_the_conversation(visit: Open) -> None:
+    page = visit()
+    ask(page, "How many pickers?")
+    page.locator("#language label", has_text="繁體中文").click()
+    page.wait_for_selector("html[lang='zh-Hant'] #turn-1")
+    assert page.get_by_role("heading", name="出處（2）").is_visible()
+    assert page.locator("#send").inner_text() == "送出"
+    assert page.title() == "問問你的文章"
+    assert page.locator("#question textarea").get_attribute("placeholder").startswith("輸入問題")
+    ask(page, "？", 2, until=".failed")
+    assert "問題裡沒有文字" in page.locator("#turn-2 .failed").inner_text()
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_a_narrow_screen_needs_no_sideways_scrolling(visit: Open, locale: str) -> None:
+    page = visit(width=360, locale=locale)
+    sideways = "document.documentElement.scrollWidth > window.innerWidth"
+    assert not page.evaluate(sideways)
+    ask(page, "pickers" * 60)
+    assert not page.evaluate(sideways)
+    answer, sources = (page.locator(f"#turn-1 {part}").bounding_box() for part in (".answer", ".sources"))
+    assert sources["y"] >= answer["y"] + answer["height"]
+    page.locator(".open-article").first.click()
+    page.wait_for_selector("dialog[open]")
+    assert page.locator("dialog").evaluate("(panel) => panel.scrollWidth <= window.innerWidth")
+
+
+def test_a_wide_screen_has_the_sources_beside_the_answer(visit: Open) -> None:
+    page = visit()
+    ask(page, "How many pickers?")
+    answer, sources = (page.locator(f"#turn-1 {part}").bounding_box() for part in (".answer", ".sources"))
+    assert sources["x"] >= answer["x"] + answer["width"]
+
+
+def test_every_control_has_a_name(visit: Open) -> None:
+    page = visit()
+    ask(page, "How many pickers?")
+    page.locator(".open-article").first.wait_for()
+    assert page.get_by_role("textbox", name="Your question").count() == 1
+    assert page.get_by_role("radio", name="English").count() == 1
+    assert page.get_by_role("region", name="Conversation").count() == 1
+    assert page.get_by_role("complementary", name="Sources").count() == 1
+    for control in page.locator("button:visible, a:visible, summary:visible").all():
+        assert (control.get_attribute("aria-label") or control.inner_text()).strip()
+
+
+def test_the_focus_is_always_to_be_seen(visit: Open) -> None:
+    page = visit()
+    ask(page, "How many pickers?")
+    seen: set[str] = set()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        outline, name = page.evaluate(
+            """() => {
+              const at = document.activeElement;
+              const shown = at.matches("#language input") ? at.closest("label") : at;
+              return [getComputedStyle(shown).outlineStyle, at.tagName + (at.className || at.id)];
+            }"""
+        )
+        seen.add(name)
+        assert outline == "solid" or name.startswith("BODY"), name
+    assert len(seen) > 5
+
+
+@pytest.mark.parametrize(("scheme", "ground"), [("light", "rgb(250, 249, 246)"), ("dark", "rgb(21, 24, 27)")])
+def test_colours_follow_the_scheme_of_the_system(visit: Open, scheme: str, ground: str) -> None:
+    page = visit(color_scheme=scheme)
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
+
+
+def test_the_real_assistant_answers_on_the_page(visit: Open, tmp_path: Path) -> None:
+    english = "# Ferry\n\nThe ferry Petrel carries 240 passengers. It was built in Oban in 1987.\n"
+    chinese = "# 茶厂\n\n青石茶厂去年雇用了56名采茶工。茶厂建于1931年。\n"
+    (tmp_path / "ferry.md").write_text(english, encoding="utf-8")
+    (tmp_path / "tea.md").write_text(chinese, encoding="utf-8")
+    opened = Assistant.open(tmp_path / "index", replace(Settings(), corpus=""))
+    opened.ingest(tmp_path / "ferry.md", tmp_path / "tea.md")
+    with served(opened) as url:
+        page = visit(url)
+        ask(page, "How many passengers does the ferry Petrel carry?")
+        assert "240" in page.locator("#turn-1 .answer").inner_text()
+        assert "The ferry Petrel carries 240 passengers." in page.locator("#turn-1-source-1 mark").inner_text()
+        page.locator("#send").wait_for(state="visible")
+        ask(page, "青石茶厂去年雇用了多少名采茶工？", 2)
+        assert "56" in page.locator("#turn-2 .answer").inner_text()
+        page.locator("#turn-2 .open-article").first.click()
+        page.wait_for_selector("dialog[open] mark")
+        assert "青石茶厂去年雇用了56名采茶工。" in page.locator("dialog mark").inner_text()

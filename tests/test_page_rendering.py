@@ -1,0 +1,409 @@
+"""Promises of the drawn page that need no browser: what is marked, what is linked, what is escaped, which words."""
+
+from __future__ import annotations
+
+import re
+import string
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.errors import EmptyQuestion
+from rag.types import LANGUAGES, Answer, AnswerEvent, Article, Citation, Evidence, Hit, Passage, Span, Timings
+from ui import article as article_panel
+from ui import render
+from ui.conversation import Turn, history
+from ui.escaping import attribute, isolated, plain
+from ui.excerpt import around, in_context, marked
+from ui.words import EXAMPLES, WORDS, interface_language, label
+
+UI = Path(render.__file__).parent
+TEXT = (
+    "The valley has grown tea since 1820.\n\n## Planning\n\nEvery March the cooperative counts its pickers. "
+    "It counted 312 pickers last spring. A late week costs 3.5 percent of the crop.\n\nThe buyers come in May."
+)
+QUOTE = "It counted 312 pickers last spring."
+ARTICLE = Article("tea", "en/tea.md", "Planning the harvest", "en", TEXT, "2024-05-02")
+
+
+class Tags(HTMLParser):
+    """Collects the elements of a piece of HTML, and the text outside all tags."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def citation(
+    number: int = 1,
+    quote: str = QUOTE,
+    supported: bool = True,
+    matched: tuple[str, ...] = (),
+    article: Article = ARTICLE,
+) -> Citation:
+    start = article.text.index(quote)
+    spans = tuple(Span(article.text.index(part), article.text.index(part) + len(part)) for part in matched)
+    return Citation(
+        number,
+        f"{article.id}:{start}-{start + len(quote)}",
+        article.id,
+        article.source,
+        article.title,
+        article.language,
+        start,
+        start + len(quote),
+        quote,
+        supported,
+        0.9,
+        date=article.date,
+        matched=spans,
+    )
+
+
+def hit(text: str = "The buyers come in May.", rank: int = 1) -> Hit:
+    start = TEXT.index(text)
+    return Hit(Passage("tea", start, start + len(text), text, "en"), "en/tea.md", "Planning the harvest", 1.234, rank)
+
+
+def answer(text: str = f"{QUOTE} [1]", **changes: object) -> Answer:
+    values: dict[str, object] = {"citations": (citation(),), "evidence": (hit(),), "timings_ms": Timings(30, 50, 420)}
+    return Answer("How many?", "en", text, **({"refused": False, "confidence": 0.9} | values | changes))  # type: ignore[arg-type]
+
+
+def lookup(article_id: str) -> Article | None:
+    return ARTICLE if article_id == "tea" else None
+
+
+def drawn(one: Answer, language: str = "en") -> str:
+    return render.turn(Turn(1, one.question, "answered", one.text, answer=one), language, lookup)
+
+
+# ---- words ----
+
+
+def test_every_label_has_three_texts_with_the_same_gaps() -> None:
+    for key, texts in WORDS.items():
+        assert [bool(text) for text in texts] == [True] * 3, key
+        gaps = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in texts]
+        assert gaps[0] == gaps[1] == gaps[2], key
+
+
+def test_every_label_that_the_code_asks_for_exists() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in UI.glob("*.py"))
+    asked = set(re.findall(r"""label\(\s*["']([a-z_.]+)["']""", code))
+    assert len(asked) > 15
+    assert asked <= set(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("setting", "header", "expected"),
+    [
+        ("", None, "en"),
+        ("", "zh-TW,zh;q=0.9,en;q=0.8", "zh-Hant"),
+        ("", "zh-CN,zh;q=0.9", "zh-Hans"),
+        ("", "fr-FR,fr;q=0.9,zh-Hant-HK;q=0.5,en;q=0.4", "zh-Hant"),
+        ("", "en;q=0.3,zh-SG;q=0.7", "zh-Hans"),
+        ("", "de,*;q=0.1", "en"),
+        ("", "zh;q=0,en;q=0.1", "en"),
+        ("", "zh;q=abc", "en"),
+        ("zh-Hant", "en-US", "zh-Hant"),
+        ("en", "zh-CN", "en"),
+    ],
+)
+def test_the_page_opens_in_the_language_set_or_else_preferred(setting: str, header: str | None, expected: str) -> None:
+    assert interface_language(setting, header) == expected
+
+
+def test_examples_come_in_all_three_scripts() -> None:
+    assert {example.language for example in EXAMPLES} == set(LANGUAGES)
+
+
+# ---- escaping ----
+
+
+@given(st.text())
+def test_escaped_text_holds_no_markup_and_reads_as_before(text: str) -> None:
+    parsed = Tags(f"<p title='{plain(text)}'>{plain(text)}</p>")
+    assert parsed.tags == ["p"]
+    assert len(parsed.attributes) == 1
+    disturbing = re.compile("[\u202a-\u202e\u2066-\u2069]")
+    assert not disturbing.search(plain(text))
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["C"])))
+def test_ordinary_text_survives_escaping(text: str) -> None:
+    assert unescape(plain(text)) == text
+
+
+def test_direction_overrides_are_shown_as_replacement_characters() -> None:
+    assert plain("a\u202eb\u2066c") == "a\ufffdb\ufffdc"
+    assert isolated("שלום") == "<bdi>שלום</bdi>"
+
+
+def test_attributes_cannot_be_left_by_a_quote() -> None:
+    assert attribute("title", "a' onclick='x\" y") == ' title="a&#x27; onclick=&#x27;x&quot; y"'
+
+
+# ---- excerpts ----
+
+
+def test_a_quote_is_shown_inside_its_own_paragraph() -> None:
+    start = TEXT.index(QUOTE)
+    shown = around(TEXT, Span(start, start + len(QUOTE)))
+    assert TEXT[shown.start : shown.end] == (
+        "Every March the cooperative counts its pickers. It counted 312 pickers last spring. "
+        "A late week costs 3.5 percent of the crop."
+    )
+
+
+def test_a_long_paragraph_is_cut_at_sentence_ends_with_ellipses() -> None:
+    text = "One is far away. Two is near. The quote. Three costs 3.5 percent. Four is far away."
+    start = text.index("The quote.")
+    shown = around(text, Span(start, start + 10), reach=28)
+    assert text[shown.start : shown.end] == "Two is near. The quote. Three costs 3.5 percent."
+    assert around("第一句。第二句。引文。第三句。第四句。", Span(8, 11), reach=5) == Span(4, 15)
+
+
+def test_ellipses_say_that_a_paragraph_goes_on() -> None:
+    text = "Far. " * 100 + "The quote. " + "Far. " * 100
+    shown = in_context(text, Span(500, 510))
+    assert shown.startswith("… Far. ")
+    assert shown.endswith(" Far. …")
+    assert "…" not in in_context("First.\n\nThe quote.\n\nLast.", Span(8, 18))
+
+
+def test_the_quote_is_marked_and_what_matched_more_strongly() -> None:
+    text = "Before. We saw 312 tea pickers. After."
+    html = marked(text, Span(0, len(text)), Span(8, 31), [Span(15, 22), Span(19, 30), Span(0, 3)])
+    assert html == "Before. <mark>We saw <strong>312 tea pickers</strong>.</mark> After."
+
+
+@given(st.text(), st.tuples(*[st.integers(-5, 60)] * 4))
+def test_an_excerpt_always_holds_its_quote_and_only_article_text(text: str, numbers: tuple[int, ...]) -> None:
+    start, end = sorted(numbers[:2])
+    quote = Span(min(max(start, 0), len(text)), min(max(end, 0), len(text)))
+    shown = around(text, Span(start, end), reach=9)
+    assert 0 <= shown.start <= quote.start <= quote.end <= shown.end <= len(text)
+    html = marked(text, shown, quote, [Span(*sorted(numbers[2:]))])
+    assert unescape(re.sub("</?(mark|strong)>", "", html)) == unescape(plain(text[shown.start : shown.end]))
+
+
+# ---- answers and sources ----
+
+
+def test_markers_link_to_their_source_cards() -> None:
+    html = drawn(answer(f"{QUOTE} [1] And more. [1]"))
+    assert html.count("href='#turn-1-source-1'") == 2
+    assert html.count("id='turn-1-source-1'") == 1
+    assert 'aria-label="Source 1: Planning the harvest"' in html
+
+
+def test_a_number_in_brackets_without_a_citation_stays_text() -> None:
+    html = drawn(answer("The standard [27] says so. [1]"))
+    assert "The standard [27] says so." in html
+    assert html.count("data-source=") == 1
+
+
+def test_an_unsupported_citation_says_so_at_the_marker_and_on_the_card() -> None:
+    html = drawn(answer(citations=(citation(supported=False),)))
+    said = "This source does not clearly support the sentence."
+    assert re.search(f"<a class='cite unsupported'[^>]*title=\"[^\"]*{said}", html)
+    assert f"<p class='doubt'>{said}</p>" in html
+    assert said not in drawn(answer())
+
+
+def test_the_short_answer_comes_first_and_once() -> None:
+    html = drawn(answer(f"312 pickers\nThe articles say:\n{QUOTE} [1]", short_answer="312 pickers"))
+    assert html.index("class='short'") < html.index("The articles say:")
+    assert Tags(html.split("<aside")[0]).text.count("312 pickers") == 2  # the short answer and the quoted sentence
+
+
+def test_a_quoted_sentence_carries_the_language_of_its_source() -> None:
+    chinese = Article("cha", "zh.md", "春茶", "zh-Hant", "合作社清點採茶工。")
+    html = drawn(answer("「合作社清點採茶工。」 [1]", citations=(citation(quote=chinese.text, article=chinese),)))
+    assert '<bdi lang="zh-Hant">「合作社清點採茶工。」</bdi>' in html
+
+
+def test_a_source_card_says_where_the_quote_is_from() -> None:
+    paged = Article("tea", "en/tea.md", ARTICLE.title, "en", TEXT, "2024-05-02", pages=(0, 40))
+    one = citation(matched=("312 pickers",))
+    card = render.source_card(
+        Citation(**{name: getattr(one, name) for name in one.__slots__} | {"page": 2}), "turn-1", "en", lambda _: paged
+    )
+    assert Tags(card).text.startswith("1Planning the harvestEnglish2024-05-02en/tea.mdpage 2Every March")
+    assert "<mark>It counted <strong>312 pickers</strong> last spring.</mark>" in card
+    assert f"data-start='{one.start}' data-end='{one.end}'" in card
+
+
+def test_a_source_whose_article_is_gone_shows_its_quote_without_a_way_to_open_it() -> None:
+    card = render.source_card(citation(), "turn-1", "en", lambda _: None)
+    assert f"<mark>{QUOTE}</mark>" in card
+    assert "no longer in the index" in card
+    assert "<button" not in card
+
+
+def test_a_source_whose_article_has_changed_shows_the_quote_as_it_was_cited() -> None:
+    changed = Article("tea", "en/tea.md", ARTICLE.title, "en", "Something else altogether. " * 20)
+    assert f"<blockquote dir='auto' lang='en'><mark>{QUOTE}</mark></blockquote>" in render.source_card(
+        citation(), "turn-1", "en", lambda _: changed
+    )
+
+
+def test_passages_that_were_only_retrieved_stand_apart_and_folded() -> None:
+    cited = Hit(Passage("tea", citation().start, citation().end, QUOTE, "en"), "en/tea.md", ARTICLE.title, 2.0, 1)
+    html = drawn(answer(evidence=(cited, hit(rank=2))))
+    assert "<details open><summary><h3>Sources (1)</h3>" in html
+    assert "<details><summary><h3>Also found, not cited (1)</h3>" in html
+    assert "score 1.23" in html
+
+
+def test_a_refusal_looks_like_one_and_offers_the_nearest_passages() -> None:
+    html = drawn(answer("The articles do not say.", refused=True, citations=()))
+    assert "class='refusal'" in html
+    assert "<details open><summary><h3>Nearest passages (1)</h3>" in html
+    assert "Sources (" not in html
+
+
+def test_the_answer_names_its_generator_and_its_time() -> None:
+    assert render.made(answer(), "en") == "Quoted from the articles, without a language model · 0.42 s"
+    slow = answer(generator="<b>model</b>", timings_ms=Timings(1, 1, 12345))
+    assert render.made(slow, "en") == "<bdi>Written by &lt;b&gt;model&lt;/b&gt;</bdi> · 12.3 s"
+
+
+def test_nothing_foreign_becomes_markup() -> None:
+    hostile = "<script>window.ran=1</script><img src=x onerror=ran=1>'\"](javascript:ran) ![x](http://x.example/y) ${1}"
+    evil = Article("'><b>", hostile, hostile, "en", hostile + ". " + hostile, hostile)
+    cite = citation(quote=hostile, article=evil, supported=False)
+    found = Hit(Passage(evil.id, 0, len(hostile), hostile, "en"), hostile, hostile, 1.0, 1)
+    one = answer(hostile + " [1]", citations=(cite,), evidence=(found,), short_answer=hostile, generator=hostile)
+    turn = Turn(1, hostile, "answered", one.text, answer=one)
+    pages = [
+        render.conversation((turn,), "en", lambda _: evil),
+        render.conversation((Turn(1, hostile, "writing", hostile),), "en", lookup),
+        article_panel.panel(evil, Span(3, 20), "en"),
+        article_panel.missing(hostile, "en"),
+    ]
+    for page in pages:
+        parsed = Tags(page)
+        assert not {"script", "img", "b"} & set(parsed.tags)
+        assert not [name for name, _ in parsed.attributes if name.startswith("on") or name in ("src", "style")]
+        assert all(value and value.startswith("#turn-") for name, value in parsed.attributes if name == "href")
+        assert "<script>window.ran=1</script>" in parsed.text
+
+
+# ---- conversations ----
+
+
+def test_a_turn_grows_with_its_events() -> None:
+    steps = [
+        AnswerEvent("evidence", evidence=Evidence("How many?", "en", (hit(),))),
+        AnswerEvent("text", text="It counted "),
+        AnswerEvent("text", text="312."),
+    ]
+    turn = Turn(1, "How many?")
+    assert "Searching the articles" in render.turn(turn, "en", lookup)
+    for step in steps:
+        turn = turn.after(step)
+    assert (turn.status, turn.text, turn.found) == ("writing", "It counted 312.", 1)
+    assert "Passages found: 1." in render.turn(turn, "en", lookup)
+    assert "Stopped." in render.turn(turn.settled(), "en", lookup)
+    ended = turn.after(AnswerEvent("answer", answer=answer()))
+    assert (ended.settled(), ended.status) == (ended, "answered")
+
+
+def test_errors_speak_the_language_of_the_page() -> None:
+    turn = Turn(1, "?").failed(EmptyQuestion())
+    for language, words in (("en", "holds no words"), ("zh-Hans", "问题里没有文字"), ("zh-Hant", "問題裡沒有文字")):
+        assert words in render.turn(turn, language, lookup)
+    assert "出了点问题。" in render.turn(Turn(1, "?").failed(ValueError("inner detail")), "zh-Hans", lookup)
+    assert "inner detail" not in render.turn(Turn(1, "?").failed(ValueError("inner detail")), "en", lookup)
+
+
+def test_history_holds_answered_questions_only() -> None:
+    turns = (Turn(1, "a", "answered", answer=answer("A.")), Turn(2, "b", "stopped", "half"), Turn(3, "c", "failed"))
+    assert history(turns) == (("a", "A."),)
+
+
+def test_only_the_newest_sources_are_unfolded() -> None:
+    turns = tuple(Turn(n, "How many?", "answered", answer=answer()) for n in (1, 2))
+    html = render.conversation(turns, "en", lookup)
+    assert html.count("<details open>") == 1
+    assert html.index("<details open>") > html.index("id='turn-2'")
+
+
+def test_an_empty_conversation_shows_examples_only_of_articles_held() -> None:
+    assert render.welcome("en", EXAMPLES[:1], True).count("data-example=") == 1
+    assert "data-example" not in render.welcome("en", (), True)
+    assert "rag ingest" in render.welcome("en", (), False)
+
+
+# ---- whole articles ----
+
+
+def test_an_opened_article_is_whole_with_its_place_marked_and_furniture_faint() -> None:
+    framed = Article("tea", "tea.md", "Tea", "en", f"Menu\n{TEXT}", boilerplate=(Span(0, 4),))
+    start = framed.text.index(QUOTE)
+    html = article_panel.panel(framed, Span(start, start + len(QUOTE)), "en")
+    assert f"<mark>{QUOTE}</mark>" in html
+    assert "<span class='furniture'>Menu</span>" in html
+    assert framed.text in Tags(html).text
+    assert "is long" not in html
+
+
+def test_a_very_long_article_is_shown_around_its_place() -> None:
+    text = "line of text\n" * 40_000
+    window = article_panel.window(text, Span(260_000, 260_012))
+    assert window.end - window.start <= article_panel.LIMIT
+    assert window.start < 260_000 < window.end
+    assert text[window.start - 1] == "\n"
+    assert text[window.end] == "\n"
+    assert "is long" in article_panel.panel(Article("a", "a", "A", "en", text), Span(260_000, 260_012), "en")
+
+
+# ---- style ----
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(scheme: str) -> None:
+    """WCAG 2.2 AA asks 4.5:1 of text and 3:1 of the edges of controls."""
+    blocks = re.findall(r":root \{(.*?)\}", (UI / "style.css").read_text(encoding="utf-8"), re.S)
+    light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks)
+    colours = light | (dark if scheme == "dark" else {})
+    grounds = ("page", "surface", "sunken", "accent-soft")
+    pairs = [(ink, ground, 4.5) for ink in ("ink", "muted") for ground in grounds[:3]]
+    pairs += [("accent", ground, 4.5) for ground in grounds] + [("doubt", ground, 4.5) for ground in grounds[:2]]
+    pairs += [("ink", "mark", 4.5), ("ink", "mark-strong", 4.5), ("on-accent", "accent", 4.5), ("edge", "page", 3.0)]
+    for ink, ground, least in pairs:
+        assert contrast(colours[ink], colours[ground]) >= least, (ink, ground)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2, relative luminance and contrast ratio of two colours, 1..21."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_labels_fill_their_gaps() -> None:
+    assert label("page", "zh-Hant", page=3) == "第 3 頁"
+    assert label("send", "fr") == "Send"
