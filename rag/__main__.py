@@ -5,9 +5,13 @@ import sys
 
 def main() -> None:
     """Run the command line and exit with its status."""
-    from rag.cli import main as run
+    try:
+        from rag.cli import main as run
 
-    sys.exit(run())
+        status = run()
+    except KeyboardInterrupt:  # while the modules are read, where nothing is begun yet
+        status = 130
+    sys.exit(status)
 
 
 if __name__ == "__main__":

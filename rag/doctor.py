@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from rag.config import BUNDLED_ENCODER, Settings
-from rag.embedding.static import BUNDLED_FOLDER, CONFIG, PIECES, TOKENIZER, WEIGHTS, StaticModel
+from rag.embedding.static import BUNDLED_FOLDER, CONFIG, PIECES, TOKENIZER, WEIGHTS, StaticModel, bundled_model
 from rag.errors import RagError
 from rag.text.jieba_dictionary import cache_folder
 
 _PACKAGES = (
-    ("faiss-cpu", "faiss"), ("tantivy", "tantivy"), ("jieba", "jieba"), ("OpenCC", "opencc"), ("model2vec", "model2vec"),
-    ("langchain-core", "langchain_core"), ("langchain", "langchain"), ("gradio", "gradio"),
+    ("faiss-cpu", "faiss"), ("tantivy", "tantivy"), ("jieba", "jieba"), ("OpenCC", "opencc"),
+    ("model2vec", "model2vec"), ("langchain-core", "langchain_core"), ("langchain", "langchain"), ("gradio", "gradio"),
     ("trafilatura", "trafilatura"), ("pypdf", "pypdf"), ("python-docx", "docx"),
     ("sentence-transformers", "sentence_transformers"), ("torch", "torch"),
 )  # fmt: skip
@@ -43,17 +43,15 @@ class Finding:
 
 def examine(settings: Settings) -> tuple[Finding, ...]:
     """All findings, in the order in which a start depends on them."""
-    return tuple(
-        [
-            _python(),
-            *(_package(name, module) for name, module in _PACKAGES),
-            *_model_files(),
-            _checked("bundled model loads", _load_model),
-            _checked("known names", lambda: _names(settings)),
-            _encoder(settings),
-            _writable("cache folder", cache_folder()),
-            *_index(settings),
-        ]
+    return (
+        _python(),
+        *(_package(name, module) for name, module in _PACKAGES),
+        *_model_files(),
+        _checked("bundled model loads", _load_model),
+        _checked("known names", lambda: _names(settings)),
+        _encoder(settings),
+        _writable("cache folder", cache_folder()),
+        *_index(settings),
     )
 
 
@@ -81,7 +79,7 @@ def _model_files() -> Iterator[Finding]:
 def _checked(what: str, check: Callable[[], str], needed: bool = True) -> Finding:
     try:
         return Finding(what, True, check(), needed)
-    except RagError as error:
+    except (RagError, OSError, ValueError) as error:
         return Finding(what, False, str(error), needed)
 
 
@@ -120,19 +118,29 @@ def _writable(what: str, folder: Path) -> Finding:
 
 
 def _index(settings: Settings) -> Iterator[Finding]:
-    from rag.assistant import open_encoder
-    from rag.index.store import LocalStore
-
     folder = Path(settings.index)
-    if not folder.exists():
+    if not os.path.lexists(folder):
         yield Finding("index", True, f"{folder}: none yet; rag chat or rag ingest makes it")
         return
     try:
-        encoder = open_encoder(settings)
-        health = LocalStore.open(folder, encoder.fingerprint, encoder.dimensions).check()
-    except RagError as error:
+        yield _health(folder, settings)
+    except (RagError, OSError) as error:
         yield Finding("index", False, str(error))
         return
-    held = f"{health.articles} articles, {health.passages} passages, {health.size_bytes / 1e6:.1f} MB"
-    yield Finding("index", not health.problems, f"{folder}: {'; '.join(health.problems) or held}")
     yield _writable("index folder", folder)
+
+
+def _health(folder: Path, settings: Settings) -> Finding:
+    from rag.index.layout import Layout, parse_state
+    from rag.index.store import LocalStore
+
+    if settings.encoder == BUNDLED_ENCODER:
+        model = bundled_model()
+        encoder = model.fingerprint, model.dimensions
+    else:
+        # whether another model is the one the index was made with shows only when it is loaded
+        state = parse_state(Layout(folder).read_current(), folder)
+        encoder = state.encoder, state.dimensions
+    health = LocalStore.open(folder, *encoder).check()
+    held = f"{health.articles} articles, {health.passages} passages, {health.size_bytes / 1e6:.1f} MB"
+    return Finding("index", not health.problems, f"{folder}: {'; '.join(health.problems) or held}")

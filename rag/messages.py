@@ -19,6 +19,11 @@ MESSAGES: Mapping[str, Texts] = {
         "出了点问题。",
         "發生了一點問題。",
     ),
+    "error.unexpected": (
+        "Something unexpected went wrong: {reason}. What was stored before is intact.",
+        "发生了意料之外的错误：{reason}。此前存储的内容完好。",
+        "發生了意料之外的錯誤：{reason}。先前儲存的內容完好。",
+    ),
     "error.empty_question": (
         "The question holds no words. Type a question in English or Chinese.",
         "问题里没有文字。请用中文或英文输入一个问题。",
@@ -74,8 +79,10 @@ MESSAGES: Mapping[str, Texts] = {
     "error.format_mismatch": (
         "The index in {path} has format {found}, this version reads {expected}. Use the version that wrote it, or "
         "delete the folder and run rag ingest again.",
-        "{path} 中的索引格式为 {found}，本版本只能读取 {expected}。请使用写入它的版本，或删除该文件夹后重新运行 rag ingest。",
-        "{path} 中的索引格式為 {found}，本版本只能讀取 {expected}。請使用寫入它的版本，或刪除該資料夾後重新執行 rag ingest。",
+        "{path} 中的索引格式为 {found}，本版本只能读取 {expected}。"
+        "请使用写入它的版本，或删除该文件夹后重新运行 rag ingest。",
+        "{path} 中的索引格式為 {found}，本版本只能讀取 {expected}。"
+        "請使用寫入它的版本，或刪除該資料夾後重新執行 rag ingest。",
     ),
     "error.encoder_mismatch": (
         "The index in {path} was made with the embedding model {found}, now {expected} is set. Set the former again, "
@@ -213,6 +220,51 @@ MESSAGES: Mapping[str, Texts] = {
         "它是设备或管道，不是文件",
         "它是裝置或管道，不是檔案",
     ),
+    "reason.unknown_setting": (
+        "there is no setting called {name}",
+        "没有名为 {name} 的设置",
+        "沒有名為 {name} 的設定",
+    ),
+    "reason.out_of_range": (
+        "it must lie between {low} and {high}",
+        "取值须在 {low} 与 {high} 之间",
+        "取值須介於 {low} 與 {high} 之間",
+    ),
+    "reason.need_int": (
+        "it must be a whole number",
+        "应为整数",
+        "應為整數",
+    ),
+    "reason.need_float": (
+        "it must be a number",
+        "应为数字",
+        "應為數字",
+    ),
+    "reason.need_bool": (
+        "it must be true or false",
+        "应为 true 或 false",
+        "應為 true 或 false",
+    ),
+    "reason.need_str": (
+        "it must be text in quotation marks",
+        "应为带引号的文本",
+        "應為加上引號的文字",
+    ),
+    "reason.need_tuple": (
+        "it must be a list of texts",
+        "应为文本列表",
+        "應為文字清單",
+    ),
+    "reason.need_choice": (
+        "it must be one of {choices}",
+        "只能是以下之一：{choices}",
+        "只能是以下之一：{choices}",
+    ),
+    "reason.need_date": (
+        "it must be a date such as 2025, 2025-02 or 2025-02-14",
+        "应为日期，例如 2025、2025-02 或 2025-02-14",
+        "應為日期，例如 2025、2025-02 或 2025-02-14",
+    ),
     "reason.port_taken": (
         "it cannot be listened on, most likely because another program uses it; choose another with --port",
         "无法监听该端口，很可能已被其他程序占用；请用 --port 另选一个",
@@ -257,6 +309,11 @@ MESSAGES: Mapping[str, Texts] = {
         "  not read: {source}: {reason}",
         "  未能读取：{source}：{reason}",
         "  未能讀取：{source}：{reason}",
+    ),
+    "usage.one_text": (
+        "Give either one text or --batch FILE.",
+        "请给出一段文字，或用 --batch 指定文件（二选一）。",
+        "請給出一段文字，或用 --batch 指定檔案（二選一）。",
     ),
     "remove.done": (
         "removed {article}",

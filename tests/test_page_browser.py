@@ -383,9 +383,11 @@ def test_stop_ends_the_wait_and_the_page_can_be_asked_again(visit: Open, assista
     assert not page.locator("#send").is_visible()
     page.click("#stop")
     page.wait_for_selector("#turn-1 .stopped")
-    assistant.held.set()
+    page.locator("#send").wait_for(state="visible")
     ask(page, "How many pickers?", 2)
     assert page.locator("#turn-1 .stopped").is_visible()
+    assert not assistant.held.is_set()
+    assistant.held.set()
 
 
 def test_readers_neither_wait_for_one_another_nor_see_one_another(visit: Open, assistant: FakeAssistant) -> None:

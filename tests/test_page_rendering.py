@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -19,6 +21,7 @@ from ui import render
 from ui.conversation import Turn, history
 from ui.escaping import attribute, isolated, plain
 from ui.excerpt import around, in_context, marked
+from ui.stopping import stoppable
 from ui.words import EXAMPLES, WORDS, interface_language, label
 
 UI = Path(render.__file__).parent
@@ -350,6 +353,35 @@ def test_an_empty_conversation_shows_examples_only_of_articles_held() -> None:
     assert render.welcome("en", EXAMPLES[:1], True).count("data-example=") == 1
     assert "data-example" not in render.welcome("en", (), True)
     assert "rag ingest" in render.welcome("en", (), False)
+
+
+def test_an_answer_can_be_stopped_while_its_next_step_is_awaited() -> None:
+    stop, never = Event(), Event()
+
+    def steps() -> Iterator[int]:
+        yield 1
+        never.wait(60)
+        yield 2
+
+    taken = stoppable(steps(), stop)
+    assert next(taken) == 1
+    stop.set()
+    assert list(taken) == []
+    assert not never.is_set()
+    never.set()
+
+
+def test_an_answer_that_is_not_stopped_keeps_its_steps_and_its_error() -> None:
+    def steps() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise EmptyQuestion
+
+    assert list(stoppable(iter((1, 2, 3)), Event())) == [1, 2, 3]
+    taken = stoppable(steps(), Event())
+    assert [next(taken), next(taken)] == [1, 2]
+    with pytest.raises(EmptyQuestion):
+        next(taken)
 
 
 # ---- whole articles ----

@@ -3,7 +3,8 @@
 The development paragraphs of SQuAD, CMRC and DRCD become an index of their own, with half of the paragraphs left
 out, and are searched with the product's own retrieval. Where a question's paragraph is there, the sentence that
 holds the answer is the one to choose; where it was left out, or SQuAD 2.0 says so, the question is unanswerable,
-with near-topic evidence at hand. Questions about articles of one's own (`--articles`, `--questions`) are added.
+with near-topic evidence at hand. Questions about articles of one's own (`--own ARTICLES QUESTIONS`, repeatable) are
+added and weigh more: their unanswerable ones are near misses written by hand, which is what people ask in vain.
 
 Choosing is a softmax over the sentences of a question (listwise logistic regression), confidence a logistic
 regression over what the best choice looks like. Both have a few dozen weights, are seeded, and go to JSON.
@@ -32,7 +33,7 @@ from rag.embedding.static import bundled_model
 from rag.errors import RagError
 from training.data import held_out, read_rows
 
-PER_SET = 900
+PER_SET, OWN_WEIGHT = 900, 30.0
 _SETS = ("squad11.dev.no-xquad", "cmrc2018.dev", "drcd.dev")
 
 
@@ -91,15 +92,24 @@ def _ingest(index: Path, lines: dict[str, str]) -> None:
     Assistant.open(index, Settings()).ingest(file)
 
 
-def own_questions(articles: Path, questions: Path, index: Path, weight: float) -> list[Example]:
-    """Questions about articles of one's own, in the form of the gold pairs with offsets."""
-    Assistant.open(index, Settings()).ingest(articles)
+def own_questions(articles: Path, questions: Path, index: Path) -> list[Example]:
+    """Questions about articles of one's own: gold pairs whose evidence has offsets, or is quoted."""
+    assistant = Assistant.open(index, Settings())
+    assistant.ingest(articles)
+    texts = {info.source: assistant.article(info.id).text for info in assistant.articles()}
     examples = []
     for line in questions.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        places = tuple((e["doc"], e["start"], e["end"]) for e in row["evidence"])
-        examples.append(Example(row["question"], places, weight))
+        places = tuple(_place(evidence, texts) for evidence in row["evidence"])
+        examples.append(Example(row["question"], places, OWN_WEIGHT))
     return examples
+
+
+def _place(evidence: dict, texts: dict[str, str]) -> tuple[str, int, int]:
+    if "quote" not in evidence:
+        return evidence["doc"], evidence["start"], evidence["end"]
+    start = texts[evidence["doc"]].index(evidence["quote"])
+    return evidence["doc"], start, start + len(evidence["quote"])
 
 
 def observe(index: Path, examples: list[Example]) -> Iterator[Observed]:
@@ -150,11 +160,12 @@ def fit_confidence(observed: list[Observed], choice: NDArray[np.float64]) -> dic
 
     x = np.stack([confidence_features(o.scored, o.scored.features @ choice, o.coverage) for o in observed])
     y = np.array([o.answerable for o in observed])
-    mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-6
     weights = np.array([o.weight for o in observed])
+    own = weights == OWN_WEIGHT
+    mean, spread = x[own].mean(axis=0), x[own].std(axis=0) + 1e-3
     # both outcomes weigh the same: how often people ask in vain is not known
     balance = np.where(y, 0.5 / weights[y].sum(), 0.5 / weights[~y].sum()) * weights.sum()
-    model = LogisticRegression(C=1.0, max_iter=2000).fit((x - mean) / spread, y, weights * balance)
+    model = LogisticRegression(C=0.03, max_iter=3000).fit((x - mean) / spread, y, weights * balance)
     raw = model.coef_[0] / spread
     return {
         "weights": dict(zip(CONFIDENCE_FEATURES, np.round(raw, 5).tolist(), strict=True)),
@@ -166,16 +177,13 @@ def main() -> None:
     """Fit and write the weights."""
     parser = argparse.ArgumentParser(prog="python -m training.answering", description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--articles", type=Path, help="articles of one's own")
-    parser.add_argument("--questions", type=Path, help="questions about them, with evidence offsets")
-    parser.add_argument("--own-weight", type=float, default=4.0)
+    parser.add_argument("--own", type=Path, nargs=2, action="append", required=True, metavar=("ARTICLES", "QUESTIONS"))
     parser.add_argument("--work", type=Path, default=Path(__file__).parent / "work")
     options = parser.parse_args()
     observed = list(observe(options.work / "paragraphs", paragraphs(options.data, options.work / "paragraphs")))
-    if options.articles and options.questions:
-        index = options.work / "articles"
-        examples = own_questions(options.articles, options.questions, index, options.own_weight)
-        observed += observe(index, examples)
+    for articles, questions in options.own:
+        index = options.work / f"own-{articles.name}"
+        observed += observe(index, own_questions(articles, questions, index))
     choice = fit_choice(observed)
     fitted = {
         "choice": dict(zip(FEATURES, np.round(choice, 5).tolist(), strict=True)),

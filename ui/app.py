@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import gradio as gr
@@ -50,9 +51,10 @@ _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """The components of the page; `turns` is the conversation of one browser session."""
+    """The components of the page; `turns` is the conversation of one browser session, `running` what stops it."""
 
     turns: Any
+    running: Any
     header: Any
     language: Any
     conversation: Any
@@ -112,7 +114,7 @@ def serve(assistant: Assistant, settings: Settings, on_ready: Callable[[str], No
 
 
 def _lay_out(desk: Desk, first: str) -> _Parts:
-    turns = gr.State(())
+    turns, running = gr.State(()), gr.State(None)
     with gr.Row(elem_id="top"):
         header = _html(render.header(first), elem_id="header")
         names = [(name, code) for code, name in LANGUAGE_NAMES.items()]
@@ -132,39 +134,57 @@ def _lay_out(desk: Desk, first: str) -> _Parts:
         stop = gr.Button(label("stop", first), elem_id="stop", visible=False)
         new = gr.Button(label("new", first), elem_id="new")
     panel = _html("", elem_id="panel", js_on_load=_read("panel.js"))
-    return _Parts(turns, header, language, conversation, question, send, stop, new, panel)
+    return _Parts(turns, running, header, language, conversation, question, send, stop, new, panel)
 
 
 def _join_asking(parts: _Parts, desk: Desk) -> None:
     def ask(text: str, turns: Conversation, language: str) -> Iterator[list[Any]]:
-        controls = [gr.Textbox(value=""), gr.Button(visible=False), gr.Button(visible=True)]
-        for asked, drawn in desk.ask(text, turns, language):
+        stopper = Event()
+        controls = [
+            stopper,
+            gr.Textbox(value=""),
+            gr.Button(visible=False),
+            gr.Button(visible=True),
+            gr.Button(interactive=False),
+        ]
+        for asked, drawn in desk.ask(text, turns, language, stopper):
             yield [asked, drawn, *controls]
-            controls = [gr.skip(), gr.skip(), gr.skip()]
+            controls = [gr.skip()] * len(controls)
 
     def settle(turns: Conversation, language: str) -> list[Any]:
-        ended = tuple(one.settled() for one in turns)
-        return [ended, desk.drawn(ended, language), gr.Button(visible=True), gr.Button(visible=False)]
+        # the language may have been changed while the answer came
+        return [
+            None,
+            desk.drawn(turns, language),
+            gr.Button(visible=True),
+            gr.Button(visible=False),
+            gr.Button(interactive=True),
+        ]
+
+    def stop(running: Event | None) -> None:
+        if running is not None:
+            running.set()
 
     def begin_anew(language: str) -> list[Any]:
-        return settle((), language)
+        return [(), desk.drawn((), language)]
 
     def open_article(language: str, event: gr.EventData) -> str:
         return desk.open_article(event.article, event.start, event.end, language)
 
-    state, settled = [parts.turns, parts.language], [parts.turns, parts.conversation, parts.send, parts.stop]
+    state = [parts.turns, parts.language]
     asking = gr.on(
         [parts.send.click, parts.question.submit],
         ask,
         [parts.question, *state],
-        [parts.turns, parts.conversation, parts.question, parts.send, parts.stop],
+        [parts.turns, parts.conversation, parts.running, parts.question, parts.send, parts.stop, parts.new],
         trigger_mode="once",
         concurrency_limit=CONCURRENT,
         **_QUIET,
     )
+    settled = [parts.running, parts.conversation, parts.send, parts.stop, parts.new]
     asking.then(settle, state, settled, **_QUIET)
-    parts.stop.click(settle, state, settled, cancels=[asking], **_QUIET)
-    parts.new.click(begin_anew, [parts.language], settled, cancels=[asking], **_QUIET)
+    parts.stop.click(stop, [parts.running], None, **_QUIET)
+    parts.new.click(begin_anew, [parts.language], [parts.turns, parts.conversation], **_QUIET)
     parts.conversation.open_article(open_article, [parts.language], [parts.panel], **_QUIET)
 
 

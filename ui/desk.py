@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from threading import Event
 
 from rag.assistant import Assistant
 from rag.errors import RagError
@@ -16,6 +17,7 @@ from rag.types import Article, Filters, Span
 from ui import article as article_panel
 from ui import render
 from ui.conversation import Conversation, Turn, history
+from ui.stopping import stoppable
 from ui.words import EXAMPLES, label
 
 _log = logging.getLogger(__name__)
@@ -31,10 +33,10 @@ class Desk:
         """The conversation as HTML."""
         return render.conversation(turns, language, self._lookup, "" if turns else self._opening(language))
 
-    def ask(self, question: str, turns: Conversation, language: str) -> Iterator[tuple[Conversation, str]]:
-        """The conversation with one more question, step by step, and its HTML."""
+    def ask(self, question: str, turns: Conversation, language: str, stop: Event) -> Iterator[tuple[Conversation, str]]:
+        """The conversation with one more question, step by step, and its HTML; setting `stop` ends it."""
         earlier = "".join(render.turn(one, language, self._lookup, newest=False) for one in turns)
-        for one in self._answering(Turn(len(turns) + 1, question.strip()), turns):
+        for one in self._answering(Turn(len(turns) + 1, question.strip()), turns, stop):
             asked = (*turns, one)
             yield asked, render.framed(earlier + render.turn(one, language, self._lookup), asked, language)
 
@@ -48,17 +50,18 @@ class Desk:
             _log.exception("an article could not be shown")
             return article_panel.missing(say("error.general", language), language)
 
-    def _answering(self, one: Turn, earlier: Conversation) -> Iterator[Turn]:
+    def _answering(self, one: Turn, earlier: Conversation, stop: Event) -> Iterator[Turn]:
         yield one
         try:
-            for event in self.assistant.stream(one.question, history(earlier), Filters()):
+            for event in stoppable(self.assistant.stream(one.question, history(earlier), Filters()), stop):
                 one = one.after(event)
                 yield one
         except RagError as error:
-            yield one.failed(error)
+            one = one.failed(error)
         except Exception as error:
             _log.exception("a question could not be answered")
-            yield one.failed(error)
+            one = one.failed(error)
+        yield one.settled()
 
     def _lookup(self, article_id: str) -> Article | None:
         """A source whose article cannot be had is still shown, with its quote alone."""

@@ -7,7 +7,8 @@ langchain_core takes most of a second, so nothing imports this module before it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -64,22 +65,36 @@ def answerer(steps: AnswerSteps) -> Runnable[Any, Any]:
             whole.update(part)
         yield from steps(whole["evidence"])
 
+    async def aevents(inputs: AsyncIterator[dict[str, Any]]) -> AsyncIterator[AnswerEvent]:
+        whole: dict[str, Any] = {}
+        async for part in inputs:
+            whole.update(part)
+        waiting = steps(whole["evidence"])
+        # each step is computed off the event loop
+        while (event := await asyncio.to_thread(next, waiting, None)) is not None:
+            yield event
+
     def answer(inputs: dict[str, Any]) -> Any:
         return [event.answer for event in steps(inputs["evidence"]) if event.answer is not None][-1]
 
-    return _Answerer(answer, events)
+    return _Answerer(answer, RunnableGenerator(events, aevents))
 
 
 class _Answerer(RunnableLambda[Any, Any]):
     """Invoked it gives the answer; streamed it gives the events."""
 
-    def __init__(self, answer: Callable[[dict[str, Any]], Any], events: Callable[[Iterator[Any]], Iterator[Any]]):
+    def __init__(self, answer: Callable[[dict[str, Any]], Any], events: RunnableGenerator[Any, Any]) -> None:
         super().__init__(answer, name="answerer")
-        self._events = RunnableGenerator(events)
+        self._events = events
 
     def transform(self, input: Iterator[Any], config: Any = None, **kwargs: Any) -> Iterator[Any]:
         """Stream the events of the answer."""
         yield from self._events.transform(input, config, **kwargs)
+
+    async def atransform(self, input: AsyncIterator[Any], config: Any = None, **kwargs: Any) -> AsyncIterator[Any]:
+        """Stream the events of the answer."""
+        async for event in self._events.atransform(input, config, **kwargs):
+            yield event
 
 
 def build_chain(retriever: PassageRetriever, steps: AnswerSteps) -> Runnable[Any, Any]:

@@ -34,6 +34,8 @@ FEATURES = (
     "attribute_context",
     "attribute_passage",
     "attribute_weakest",
+    "unknown_missing",
+    "unknown_nowhere",
     "number_missing",
     "number_wrong_kind",
     "date_missing",
@@ -41,9 +43,10 @@ FEATURES = (
     "other_language",
     "other_language_late",
     "other_language_attribute",
+    "other_language_unknown",
     *SIGNS,
 )
-_WEAK = 0.55
+_WEAK, _EXACT = 0.55, 0.95
 
 
 def confidence_features(
@@ -80,6 +83,8 @@ def confidence_features(
         "attribute_context": attribute_context,
         "attribute_passage": float(passage @ attribute),
         "attribute_weakest": float(np.where(attribute > 0, 1 - sentence, 0).max(initial=0.0)),
+        "unknown_missing": _missing(scored.unknown, passage),
+        "unknown_nowhere": _missing(scored.unknown, anywhere),
         "number_missing": own["number_missing"],
         "number_wrong_kind": own["number_any"] - own["number_kind"],
         "date_missing": own["date_missing"],
@@ -87,9 +92,16 @@ def confidence_features(
         "other_language": own["other_language"],
         "other_language_late": own["other_language"] * late_absolute,
         "other_language_attribute": own["other_language"] * attribute_context,
+        # a person's name is spelt otherwise in the other language
+        "other_language_unknown": own["other_language"] * _missing(scored.unknown, passage),
         **scored.found[top].signs,
     }
     return np.array([values[name] for name in FEATURES])
+
+
+def _missing(words: Sequence[Sequence[int]], best: NDArray[np.floating]) -> float:
+    """The share of words, given by the columns of their pieces, that are not matched letter by letter."""
+    return sum(float(best[list(word)].min() < _EXACT) for word in words) / len(words) if words else 0.0
 
 
 def _normalised(weights: NDArray[np.float32]) -> NDArray[np.float32]:

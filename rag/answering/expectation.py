@@ -7,8 +7,9 @@ A value counts as an answer only when the question does not hold it already: in 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.retrieval.question import Question
 from rag.text.aliases import NameMention, NameTable
@@ -72,25 +73,26 @@ class Expectation:
         self._dates = bool(question.asks & {"date", "time"})
         self._asks = question.asks
 
-    def look(self, text: str, context: str) -> Found:
-        """Compare a sentence, with its context, with what the question expects."""
-        mentions = find_quantities(text)
-        fresh = tuple(m for m in mentions if not any(same_quantity(m, own) for own in self._own))
+    def look(self, text: str, context: tuple[str, ...]) -> Found:
+        """Compare a sentence, with the texts of its context, with what the question expects."""
+        mentions = _quantities(text)
+        near = tuple(m for part in context for m in _quantities(part))
+        fresh = tuple(m for m in mentions if not any(_equal(own, m) for own in self._own))
         named = self._names.find(text)
-        groups = frozenset(mention.group for mention in named)
-        around = groups | self._names.groups(context)
+        groups = self._names.groups(text)
+        around = groups.union(*(self._names.groups(part) for part in context))
         numbers = tuple(m for m in fresh if m.kind in self._numbers)
         any_number = [m for m in fresh if m.kind in NUMBER_KINDS]
         dates = tuple(m for m in fresh if isinstance(m, DateMention) or m.kind == "time")
         others = tuple(m for m in named if m.group not in self._groups and self._is_name(m))
-        people = find_people(text)
+        people = _people(text)
         asks_number, asks_date = bool(self._numbers), self._dates
         asks_name = bool(self._asks & _NAME_KINDS)
         name_like = bool(others) or bool(people) or bool(_NAME_LIKE.search(text))
         features = {
             "names": _share(self._groups, groups),
             "names_context": _share(self._groups, around),
-            "quantities": self._matched(mentions, context),
+            "quantities": self._matched(mentions, near),
             "number_kind": float(asks_number and bool(numbers)),
             "number_any": float(asks_number and bool(any_number)),
             "number_missing": float(asks_number and not any_number),
@@ -102,13 +104,12 @@ class Expectation:
             "list": float("list" in self._asks and len(_SEPARATOR.findall(text)) >= 2),
             "definition": float("definition" in self._asks and _DEFINITION.search(text) is not None),
         }
-        near = find_quantities(context)
         signs = {
             "names_missing": 1 - _share(self._proper, groups) if self._proper else 0.0,
             "names_missing_around": 1 - _share(self._proper, around) if self._proper else 0.0,
-            "name_conflict": float(bool(self._proper - around) and any(m.group not in self._groups for m in others)),
+            "name_conflict": float(bool(self._kinds(self._proper - around) & self._kinds(m.group for m in others))),
             "date_conflict": float(any(self._contradicts(own, (*mentions, *near)) for own in self._own_dates)),
-            "quantity_missing": 1 - self._matched(mentions, context) if self._own else 0.0,
+            "quantity_missing": 1 - self._matched(mentions, near) if self._own else 0.0,
             **self._wrong_kind(fresh, named, people, text),
         }
         values = dates if asks_date and not numbers else numbers
@@ -141,15 +142,38 @@ class Expectation:
         given = {value for m in dates if (value := getattr(m, part)) is not None}
         return bool(given) and getattr(own, part) is not None and getattr(own, part) not in given
 
+    def _kinds(self, groups: Iterable[str]) -> frozenset[str]:
+        return frozenset(self._names.kind(group) for group in groups)
+
     def _is_name(self, mention: NameMention) -> bool:
         return self._names.kind(mention.group) != "concept"
 
-    def _matched(self, mentions: tuple[Mention, ...], context: str) -> float:
-        """The share of the question's quantities and dates that the sentence holds, a year also in its context."""
+    def _matched(self, mentions: tuple[Mention, ...], near: tuple[Mention, ...]) -> float:
+        """The share of the question's quantities and dates that the sentence holds, a date also in its context."""
         if not self._own:
             return 0.0
-        near = (*mentions, *(m for m in find_quantities(context) if isinstance(m, DateMention)))
-        return sum(any(same_quantity(own, m) for m in near) for own in self._own) / len(self._own)
+        held = (*mentions, *(m for m in near if isinstance(m, DateMention)))
+        return sum(any(_satisfies(own, m) for m in held) for own in self._own) / len(self._own)
+
+
+def _satisfies(own: Mention, held: Mention) -> bool:
+    """Whether a text's quantity is the question's; a date may be more precise than what was asked."""
+    if not (isinstance(own, DateMention) and isinstance(held, DateMention)):
+        return same_quantity(own, held)
+    wanted = [(getattr(own, part), getattr(held, part)) for part in ("year", "month", "day")]
+    met = [mine == theirs for mine, theirs in wanted if mine is not None and theirs is not None]
+    return bool(met) and all(met)
+
+
+def _equal(own: Mention, held: Mention) -> bool:
+    """Whether a text's quantity only repeats the question's: 14 February does not merely repeat February."""
+    precise = isinstance(own, DateMention) and isinstance(held, DateMention) and own.day is None and held.day is not None
+    return not precise and same_quantity(own, held)
+
+
+# sentences come back from question to question, and as the context of the next one
+_quantities = lru_cache(maxsize=8192)(find_quantities)
+_people = lru_cache(maxsize=8192)(find_people)
 
 
 def _share(wanted: frozenset[str], held: frozenset[str]) -> float:

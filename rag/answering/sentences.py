@@ -55,7 +55,7 @@ class Sentence:
     hit: Hit
     span: Span
     text: str
-    context: str
+    context: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,8 @@ class Scored:
 
     `features` has shape (sentences, FEATURES), `best` (sentences, question pieces): the best cosine of each
     question piece in each sentence, `best_context` the same with its context, `vectors` (sentences, dimensions).
-    `weights` are those of the question pieces, `attribute` marks those that say what is asked about.
+    `weights` are those of the question pieces, `attribute` marks those that say what is asked about,
+    `unknown` are the columns of proper nouns that are no known names.
     """
 
     sentences: tuple[Sentence, ...]
@@ -75,6 +76,7 @@ class Scored:
     vectors: NDArray[np.float32]
     weights: NDArray[np.float32]
     attribute: NDArray[np.bool_]
+    unknown: tuple[tuple[int, ...], ...]
 
 
 def sentences_of(hits: Sequence[Hit]) -> tuple[Sentence, ...]:
@@ -85,7 +87,7 @@ def sentences_of(hits: Sequence[Hit]) -> tuple[Sentence, ...]:
         for span in split_sentences(passage.text):
             text = passage.text[span.start : span.end]
             place = Span(passage.start + span.start, passage.start + span.end)
-            context = "\n".join(part for part in (hit.title, passage.heading, before) if part)
+            context = tuple(part for part in (hit.title, passage.heading, before) if part)
             sentences.setdefault((passage.article_id, place.start, place.end), Sentence(hit, place, text, context))
             before = text
     return tuple(sentences.values())
@@ -95,7 +97,7 @@ def score_sentences(question: Question, hits: Sequence[Hit], model: StaticModel,
     """Compute the features of every sentence of the hits."""
     sentences = sentences_of(hits)
     pieces = model.pieces([sentence.text for sentence in sentences])
-    around = model.pieces([sentence.context for sentence in sentences])
+    around = _pieces_of_contexts(sentences, pieces, model)
     best = best_cosines(model, question.pieces, pieces)
     context = np.maximum(best, best_cosines(model, question.pieces, around))
     vectors = model.encode_pieces(pieces)
@@ -123,8 +125,19 @@ def score_sentences(question: Question, hits: Sequence[Hit], model: StaticModel,
         np.zeros((0, len(FEATURES)), dtype=np.float32)
     )
     return Scored(
-        sentences, found, features, best, context, vectors, weights, question.attribute
+        sentences, found, features, best, context, vectors, weights, question.attribute, question.unknown
     )
+
+
+def _pieces_of_contexts(
+    sentences: Sequence[Sentence], pieces: Sequence[NDArray[np.uint32]], model: StaticModel
+) -> list[NDArray[np.uint32]]:
+    """The pieces of every context; a title or sentence that stands in many contexts is cut into pieces once."""
+    known = {sentence.text: own for sentence, own in zip(sentences, pieces, strict=True)}
+    missing = list({part: None for sentence in sentences for part in sentence.context if part not in known})
+    known.update(zip(missing, model.pieces(missing), strict=True))
+    none = np.zeros(0, dtype=np.uint32)
+    return [np.concatenate([none, *(known[part] for part in sentence.context)]) for sentence in sentences]
 
 
 def _against_background(values: NDArray[np.float32], languages: NDArray[np.str_]) -> NDArray[np.float32]:

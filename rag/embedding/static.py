@@ -48,7 +48,7 @@ class StaticModel:
 
     @property
     def fingerprint(self) -> str:
-        """The model's name and the first half of the SHA-256 of its weights and tokenizer, as its maker wrote it."""
+        """The model's name and the first 16 hex digits of the SHA-256 of its weights and tokenizer."""
         return self._fingerprint
 
     @cached_property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,9 @@ _PROMPTS = (
     ("bge-small-en", "Represent this sentence for searching relevant passages: ", ""),
 )
 
+# values of a tensor that its digest looks at, about
+_SAMPLE = 1024
+
 
 class TransformerEncoder:
     """Implements `rag.types.Encoder` over a SentenceTransformer, which is loaded at once and kept offline."""
@@ -41,15 +44,20 @@ class TransformerEncoder:
 
     def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of passages, shape (texts, dimensions), float32."""
-        return self._encode(list(texts), self._passage_prompt)
+        if not texts:
+            return np.zeros((0, self.dimensions), dtype=np.float32)
+        return self._encode(self._model.encode_document, list(texts), self._passage_prompt)
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         """Vector of a question, shape (dimensions,), float32."""
-        vector: NDArray[np.float32] = self._encode([text], self._query_prompt)[0]
+        vector: NDArray[np.float32] = self._encode(self._model.encode_query, [text], self._query_prompt)[0]
         return vector
 
-    def _encode(self, texts: list[str], prompt: str) -> NDArray[np.float32]:
-        vectors = self._model.encode(texts, prompt=prompt or None, normalize_embeddings=True, show_progress_bar=False)
+    @staticmethod
+    def _encode(encode: Callable[..., Any], texts: list[str], prompt: str) -> NDArray[np.float32]:
+        # half a surrogate pair is no character, and the tokenizers refuse it
+        texts = [text.encode("utf-8", "replace").decode() for text in texts]
+        vectors = encode(texts, prompt=prompt or None, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, dtype=np.float32)
 
 
@@ -77,9 +85,11 @@ def _prompts(name: str, own: dict[str, str]) -> tuple[str, str]:
 
 
 def _weights_digest(model: Any) -> str:
-    """Eight characters that change with the weights: a digest over a sample of every tensor."""
+    """Eight characters that change with the weights: a digest over values from all parts of every tensor."""
     digest = hashlib.sha256()
     for key, tensor in sorted(model.state_dict().items()):
         digest.update(key.encode())
-        digest.update(np.asarray(tensor.flatten()[:64].float().cpu()).tobytes())
+        values = tensor.flatten()
+        sample = values[:: max(1, len(values) // _SAMPLE)]
+        digest.update(np.asarray(sample.float().cpu()).tobytes())
     return digest.hexdigest()[:8]

@@ -34,8 +34,8 @@ class Preparer:
         # the heading is context: it says what the passage is about, so it is searched with it
         texts = [searchable(passage) for passage in passages]
         pieces = self._model.pieces(texts)
-        if isinstance(self._encoder, StaticModel):
-            vectors = self._encoder.encode_pieces(pieces)
+        if self._encoder is self._model:
+            vectors = self._model.encode_pieces(pieces)
         else:
             vectors = self._encoder.encode_passages(texts)
         return NewArticle(

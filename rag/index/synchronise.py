@@ -1,7 +1,8 @@
 """Bringing the index in step with files and folders.
 
 Invariant: after an ingest that ended well, the index holds of the given files and folders what they now hold, and
-of everything else what it held before. A file that cannot be read is reported and its stored article stays. What is
+of everything else what it held before. An article keeps the id and the source it was first stored under. A file that
+cannot be read is reported and its stored article stays; so does what lies in a folder that cannot be read. What is
 written becomes visible in batches, each in one step, so an ingest that is stopped keeps its finished batches and is
 completed by running it again.
 """
@@ -11,14 +12,17 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from rag.errors import UnreadableFile
+from rag.index.layout import CURRENT, GENERATIONS
 from rag.index.preparation import Preparer
-from rag.ingestion.files import FoundFile, iter_files
+from rag.ingestion.files import FoundFile, iter_files, reaches
 from rag.ingestion.readers import RawArticle, read_file, unreadable
 from rag.types import FileReport, HeldFile, IngestReport, NewArticle, Store
 
@@ -33,7 +37,11 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(slots=True)
 class _Work:
-    """The state of one ingest: what is held by path, which path has an id, and what has come of it so far."""
+    """The state of one ingest: what is held by path, which path has an id, and what has come of it so far.
+
+    `seen` are the paths met, `unread` those of them that may hold more than was read; `waiting` counts the passages
+    of `batch`.
+    """
 
     held: dict[str, HeldFile]
     ids: dict[str, str]
@@ -41,6 +49,8 @@ class _Work:
     batch: list[NewArticle] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
+    waiting: int = 0
 
 
 def synchronise(
@@ -52,14 +62,14 @@ def synchronise(
 ) -> IngestReport:
     """Ingest files and folders; reasons in the report are in `language`. Raises what the store raises."""
     began = time.monotonic()
-    found = list(iter_files(paths))
+    found = _outside_indexes(iter_files(paths))
     files = store.snapshot().files()
     work = _Work({file.path: file for file in files}, {file.article_id: file.path for file in files})
     interrupted = False
     try:
         for file in _with_progress(found, progress):
             _take(file, store, preparer, work, language)
-        _drop_vanished(work, found, paths)
+        _drop_vanished(work, paths)
     except KeyboardInterrupt:
         interrupted = True
     if work.batch or work.gone:
@@ -86,23 +96,42 @@ def _size(path: Path) -> int:
         return 0
 
 
+def _outside_indexes(found: Iterator[FoundFile]) -> list[FoundFile]:
+    """The files that are no part of an index: one may lie below a folder that is ingested into it."""
+
+    @cache
+    def is_index(folder: Path) -> bool:
+        return (folder / CURRENT).is_file() and (folder / GENERATIONS).is_dir()
+
+    def is_outside(file: FoundFile) -> bool:
+        return not any(is_index(folder) for folder in file.path.parents if folder.is_relative_to(file.root))
+
+    return [file for file in found if is_outside(file)]
+
+
 def _take(file: FoundFile, store: Store, preparer: Preparer, work: _Work, language: str) -> None:
     """Read one file and put what changed of it into the batch."""
-    work.seen.add(str(file.path))
+    path = str(file.path)
+    work.seen.add(path)
+    known = work.held.get(path)
+    source = known.source if known else file.source
     try:
         whole = _file_hash(file.path, preparer.recipe)
-        known = work.held.get(str(file.path))
         if known and known.content_hash == whole:
-            work.reports.append(FileReport(known.source, "unchanged"))
+            work.reports.append(FileReport(source, "unchanged"))
             return
         for item in read_file(file.path, file.source):
             if isinstance(item, UnreadableFile):
-                work.reports.append(FileReport(file.source, "failed", reason=item.reason(language)))
+                work.reports.append(FileReport(source, "failed", reason=item.reason(language)))
+                # a line that repeats an id hides no article; any other bad line may
+                if item.values.get("reason_key") != "reason.repeated_id":
+                    work.unread.add(path)
             else:
-                own = item.path == str(file.path)
-                _take_article(item, whole if own else _text_hash(item, preparer.recipe), store, preparer, work)
+                own = whole if item.path == path else _text_hash(item, preparer.recipe)
+                _take_article(item, own, store, preparer, work)
     except UnreadableFile as error:
-        work.reports.append(FileReport(file.source, "failed", reason=error.reason(language)))
+        work.reports.append(FileReport(source, "failed", reason=error.reason(language)))
+        work.unread.add(path)
 
 
 def _take_article(raw: RawArticle, content_hash: str, store: Store, preparer: Preparer, work: _Work) -> None:
@@ -111,14 +140,16 @@ def _take_article(raw: RawArticle, content_hash: str, store: Store, preparer: Pr
     if known and known.content_hash == content_hash:
         work.reports.append(FileReport(known.source, "unchanged"))
         return
-    article_id = known.article_id if known else _free_id(raw, work)
-    new = preparer.prepare(raw, article_id, content_hash)
+    if known:
+        raw = replace(raw, source=known.source)
+    new = preparer.prepare(raw, known.article_id if known else _free_id(raw, work), content_hash)
     work.batch.append(new)
-    status = "changed" if known else "added"
-    work.reports.append(FileReport(raw.source, status, passages=len(new.passages)))
-    if sum(len(article.passages) for article in work.batch) >= BATCH_PASSAGES:
+    work.waiting += len(new.passages)
+    work.reports.append(FileReport(raw.source, "changed" if known else "added", passages=len(new.passages)))
+    if work.waiting >= BATCH_PASSAGES:
         store.write(work.batch, ())
         work.batch.clear()
+        work.waiting = 0
 
 
 def _free_id(raw: RawArticle, work: _Work) -> str:
@@ -126,7 +157,7 @@ def _free_id(raw: RawArticle, work: _Work) -> str:
     candidate, number = raw.source, 1
     while candidate in work.ids:
         holder = work.ids[candidate]
-        if holder not in work.seen and not os.path.exists(_file_of(holder)):
+        if holder not in work.seen and _is_gone(_file_of(holder)):
             break
         number += 1
         candidate = f"{raw.source}~{number}"
@@ -134,19 +165,33 @@ def _free_id(raw: RawArticle, work: _Work) -> str:
     return candidate
 
 
-def _drop_vanished(work: _Work, found: list[FoundFile], paths: Sequence[Path]) -> None:
+def _drop_vanished(work: _Work, paths: Sequence[Path]) -> None:
     """Remove what lay under the given folders, or in the given JSON-lines files, and is there no more."""
-    roots = [os.path.abspath(path) for path in paths]
-    failed = {report.source for report in work.reports if report.status == "failed"}
-    sources = {str(file.path): file.source for file in found}
+    roots = [Path(os.path.abspath(path)) for path in paths]
     for path, held in work.held.items():
-        file = _file_of(path)
-        below = any(file == root or file.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
         taken_over = work.ids[held.article_id] != path
-        if not below or path in work.seen or taken_over or sources.get(file) in failed:
+        if path in work.seen or taken_over or not _has_vanished(Path(_file_of(path)), roots, work.unread):
             continue
         work.gone.append(held.article_id)
         work.reports.append(FileReport(held.source, "removed"))
+
+
+def _has_vanished(file: Path, roots: Sequence[Path], unread: set[str]) -> bool:
+    """Whether an article of `file` that was not met is no longer there, as far as `roots` tell."""
+    above = [root for root in roots if file.is_relative_to(root)]
+    if not above or any(str(place) in unread for place in (file, *file.parents)):
+        return False
+    return any(reaches(root, file) for root in above) or _is_gone(file)
+
+
+def _is_gone(path: str | Path) -> bool:
+    """Whether there is certainly no such file; one that cannot be asked for (a locked folder) may be there."""
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
 
 
 def _file_of(path: str) -> str:
@@ -156,6 +201,9 @@ def _file_of(path: str) -> str:
 
 
 def _file_hash(path: Path, recipe: str) -> str:
+    """Changes with the bytes of a file; empty for what is no file (a pipe would never end), which reading reports."""
+    if not os.path.isfile(path):
+        return ""
     digest = hashlib.sha256(recipe.encode())
     try:
         with path.open("rb") as stream:

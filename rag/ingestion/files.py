@@ -45,6 +45,16 @@ def source_of(path: Path, root: Path) -> str:
     return os.fsencode(name).decode("utf-8", "replace")
 
 
+def reaches(root: Path, path: Path) -> bool:
+    """Whether the walk of `root` would come by `path`, if that exists: nothing on the way is hidden or a link."""
+    folder = root
+    for name in path.relative_to(root).parts:
+        folder /= name
+        if _is_hidden(name) or (folder.is_symlink() and folder.is_dir()):
+            return False
+    return True
+
+
 def _walk_once(roots: Sequence[Path]) -> Iterator[FoundFile]:
     seen: set[Path] = set()
     for root in roots:
@@ -76,6 +86,8 @@ def _entries(folder: Path) -> list[Path] | None:
 
 
 def _is_visited(entry: os.DirEntry[str]) -> bool:
-    if entry.name.startswith((".", _OFFICE_LOCK)):
-        return False
-    return not (entry.is_symlink() and os.path.isdir(entry.path))
+    return not (_is_hidden(entry.name) or (entry.is_symlink() and os.path.isdir(entry.path)))
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith((".", _OFFICE_LOCK))

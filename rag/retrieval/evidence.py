@@ -29,7 +29,12 @@ def select_evidence(
 
 
 def _with_both_languages(hits: list[Hit], window: int) -> list[Hit]:
-    """Move the best hit of a language that the first `window` lack to their end, if it is nearly as good."""
+    """Move the best hit of a language that the first `window` lack to their end, if it is nearly as good.
+
+    A window of one is left to the best hit.
+    """
+    if window < 2:
+        return hits
     first = hits[:window]
     shown = {hit.passage.language[:2] for hit in first}
     for i, hit in enumerate(hits[window:], start=window):

@@ -5,6 +5,8 @@ Computed once per question and handed on, so that every stage means the same by 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +22,8 @@ from rag.text.script import detect_language, has_letters
 from rag.text.words import is_function_word, lexical_words
 from rag.types import Language
 
+_PROPER = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*[A-Za-z0-9.-]*[A-Za-z0-9]|(?<![A-Za-z0-9])[a-z]+\d[A-Za-z0-9]*")
+
 MAX_QUESTION = 2_000
 """Characters of a question that are looked at; what is longer is a pasted text, whose start asks the question."""
 
@@ -33,6 +37,8 @@ class Question:
 
     `words` maps each word for lexical search to its weight. `attribute` marks the question pieces that say what is
     asked about rather than of whom or when: content pieces outside names and numbers, bool, shape (own pieces,).
+    `unknown` are the columns of each proper noun in Latin letters that is no known name (BMW, H20, Malaysian): a
+    text that answers holds it letter by letter.
     """
 
     text: str
@@ -43,6 +49,7 @@ class Question:
     quantities: tuple[Mention, ...]
     asks: frozenset[str]
     attribute: NDArray[np.bool_]
+    unknown: tuple[tuple[int, ...], ...]
 
 
 def analyse(text: str, model: StaticModel, names: NameTable) -> Question:
@@ -63,7 +70,23 @@ def analyse(text: str, model: StaticModel, names: NameTable) -> Question:
         quantities=find_quantities(text),
         asks=asks_for(text),
         attribute=_attribute(model, pieces, named),
+        unknown=tuple(_unknown(text, model, pieces, mentions)),
     )
+
+
+def _unknown(
+    text: str, model: StaticModel, pieces: QuestionPieces, mentions: tuple[NameMention, ...]
+) -> Iterator[tuple[int, ...]]:
+    columns = {int(piece): column for column, piece in enumerate(pieces.pieces[: pieces.own])}
+    for match in _PROPER.finditer(text):
+        word = match.group()
+        at_start = match.start() == 0 and not any(c.isdigit() or c.isupper() for c in word[1:])
+        known = any(m.start < match.end() and match.start() < m.end for m in mentions)
+        if at_start or known or is_function_word(word.lower()):
+            continue
+        own = tuple(columns[int(p)] for p in model.pieces([word])[0] if int(p) in columns)
+        if own:
+            yield own
 
 
 def _attribute(model: StaticModel, pieces: QuestionPieces, named: list[str]) -> NDArray[np.bool_]:

@@ -29,6 +29,7 @@ _SEAM = re.compile(r"(?<=[a-z0-9])(?=[一-鿿])|(?<=[一-鿿])(?=[a-z0-9])")
 # short capitals may be followed by no digit and must be written in capitals: US is not us
 _SHORT = 3
 _KEY = 2
+_REMEMBERED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class NameGroup:
     zh: tuple[str, ...]
     show: Mapping[str, str] = field(default_factory=dict)
     never: tuple[str, ...] = ()
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ class NameTable:
         for group in groups:
             merged[group.id] = _merge(merged[group.id], group) if group.id in merged else group
         self._groups = merged
+        # sentences come back from question to question
+        self._remembered = lru_cache(maxsize=8192)(self._find)
 
     @classmethod
     def load(cls, extra: Path | None = None) -> NameTable:
@@ -95,6 +99,9 @@ class NameTable:
 
     def find(self, text: str) -> tuple[NameMention, ...]:
         """The names in `text`, in order; linear in the length of `text`."""
+        return self._remembered(text) if len(text) <= _REMEMBERED else self._find(text)
+
+    def _find(self, text: str) -> tuple[NameMention, ...]:
         folded = fold(text)
         plain = folded.text.translate(_SEPARATORS)
         found: list[NameMention] = []
@@ -109,8 +116,9 @@ class NameTable:
         return tuple(found)
 
     def groups(self, text: str) -> frozenset[str]:
-        """Ids of the groups that `text` names."""
-        return frozenset(mention.group for mention in self.find(text))
+        """Ids of the groups that `text` names, and of those that they belong to: Qwen names Alibaba too."""
+        named = {mention.group for mention in self.find(text)}
+        return frozenset(named | {self._groups[group].of for group in named if self._groups[group].of in self._groups})
 
     def forms(self, group_id: str) -> tuple[str, ...]:
         """All surface forms of a group, English first. Raises `KeyError`."""
@@ -240,6 +248,7 @@ def _merge(first: NameGroup, second: NameGroup) -> NameGroup:
         tuple(dict.fromkeys((*first.zh, *second.zh))),
         {**first.show, **second.show},
         tuple(dict.fromkeys((*first.never, *second.never))),
+        second.of or first.of,
     )
 
 
@@ -277,13 +286,16 @@ def _group(entry: Any) -> NameGroup:
     kind = entry.get("kind", "name")
     if kind not in _KINDS:
         raise ValueError('"kind" must be one of name, person, place, concept')
+    owner = entry.get("of", "")
+    if not isinstance(owner, str):
+        raise ValueError('"of" must be the id of a group')
     show = entry.get("show", {})
     if not isinstance(show, dict) or not all(isinstance(form, str) for form in show.values()):
         raise ValueError('"show" must map languages to texts')
     forms = {key: _texts(entry, key) for key in ("en", "zh", "never")}
     if not forms["en"] and not forms["zh"]:
         raise ValueError('"en" or "zh" must hold a form')
-    return NameGroup(name, kind, forms["en"], forms["zh"], show, forms["never"])
+    return NameGroup(name, kind, forms["en"], forms["zh"], show, forms["never"], owner)
 
 
 def _texts(entry: Mapping[str, Any], key: str) -> tuple[str, ...]:

@@ -151,6 +151,7 @@ could may might must shall should will would not no don't doesn't didn't isn't a
 there here what which who whom whose when where why how much many any some all both each every either neither such
 only own same other another too very just also still even ever quite rather while because although though whether
 please tell it's that's what's who's let's i'm you're they're
+exactly really actually currently kind sort according article articles say says said mention mentioned mentions
 """
 
 _CHINESE = """
