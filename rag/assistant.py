@@ -83,14 +83,21 @@ class Assistant:
         return ExtractiveAnswerer(bundled_model(), self.names, self.article, self.settings.refuse_below)
 
     def ingest(
-        self, *paths: str | Path, progress: Progress | None = None, language: str | None = None
+        self,
+        *paths: str | Path,
+        progress: Progress | None = None,
+        language: str | None = None,
+        processes: int = 1,
     ) -> IngestReport:
-        """Bring the index in step with files and folders; reasons in the report are in the interface `language`."""
+        """Bring the index in step with files and folders; reasons in the report are in the interface `language`.
+
+        More `processes` make a large ingest faster. They import the calling script again, so a script that asks for
+        them keeps its own work under `if __name__ == "__main__":`.
+        """
         preparer = Preparer(bundled_model(), self.encoder, self.settings.passage_pieces)
+        language = language or self.settings.language or "en"
         with self.store.exclusive():
-            return synchronise(
-                self.store, preparer, [Path(p) for p in paths], language or self.settings.language or "en", progress
-            )
+            return synchronise(self.store, preparer, [Path(p) for p in paths], language, progress, processes)
 
     def articles(self) -> tuple[ArticleInfo, ...]:
         """All articles held, ordered by source."""

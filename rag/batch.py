@@ -57,7 +57,8 @@ def _answer_line(line: str, number: int, field: str, answer: Answerer) -> dict[s
         text = row.get(field, row.get("question", row.get("query")))
         if not isinstance(text, str):
             raise BadRequest(what=short(line, 40), reason_key="reason.bad_json_field", line=number, field=field)
-        return answer(text, key)
+        # JSON may write half a character, which no text can hold
+        return answer(text.encode("utf-8", "replace").decode(), key)
     except Exception as error:  # an error that nobody foresaw costs its line as well
         message = message_of(error)
     tell_text(message)

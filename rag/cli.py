@@ -7,6 +7,7 @@ or `rag.toml` may give it too.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -41,12 +42,25 @@ def _date(_: click.Context, __: click.Parameter, text: str | None) -> str | None
     return text
 
 
+def _text(_: click.Context, __: click.Parameter, value: Any) -> Any:
+    """The text, or each of several; under a locale without UTF-8 the bytes of a text arrive as lone surrogates."""
+    if isinstance(value, tuple):
+        return tuple(map(_from_bytes, value))
+    return None if value is None else _from_bytes(value)
+
+
+def _from_bytes(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 _INDEX = click.option("--index", metavar="DIR", help="Folder of the index (indexes/default).")
 _JSON = click.option("--json", is_flag=True, default=None, help="Print JSON.")
 _LANGUAGES = click.option(
     "--language", "languages", type=click.Choice(LANGUAGES), multiple=True, help="Only articles in this language."
 )
-_ARTICLES = click.option("--article", "articles", metavar="ID", multiple=True, help="Only this article.")
+_ARTICLES = click.option(
+    "--article", "articles", callback=_text, metavar="ID", multiple=True, help="Only this article."
+)
 _SINCE = click.option("--since", metavar="DATE", callback=_date, help="Only articles dated on or after (ISO 8601).")
 _UNTIL = click.option("--until", metavar="DATE", callback=_date, help="Only articles dated on or before (ISO 8601).")
 
@@ -80,7 +94,7 @@ def chat(**options: Any) -> None:
 
 
 @cli.command()
-@click.argument("question", required=False)
+@click.argument("question", required=False, callback=_text)
 @click.option("--batch", metavar="FILE", help='JSON lines of {"id", "question"}; - for standard input.')
 @_INDEX
 @_JSON
@@ -103,7 +117,7 @@ def ask(question: str | None, **options: Any) -> None:
 
 
 @cli.command()
-@click.argument("query", required=False)
+@click.argument("query", required=False, callback=_text)
 @click.option("--batch", metavar="FILE", help='JSON lines of {"id", "query"}; - for standard input.')
 @click.option("-k", type=click.IntRange(1, 1000), help="How many passages (10).")
 @click.option("--mode", type=click.Choice(MODES), help="How they are found (hybrid).")
@@ -130,8 +144,8 @@ def search(query: str | None, **options: Any) -> None:
         print_json(found(query))
     else:
         for hit in found(query):
-            place = f"{hit['title']}  ({hit['passage_id']}, {hit['language']})"
-            print_text(f"{hit['rank']:>3}. {hit['score']:.3f}  {flat(place)}")
+            place = f"({flat(hit['passage_id'])}, {hit['language']})"
+            print_text(f"{hit['rank']:>3}. {hit['score']:.3f}  {flat(hit['title'])}  {place}")
             print_text(f"     {flat(hit['text'])}\n")
 
 
@@ -172,7 +186,7 @@ def list_(**options: Any) -> None:
 
 
 @cli.command()
-@click.argument("articles", nargs=-1, required=True, metavar="ARTICLE...")
+@click.argument("articles", nargs=-1, required=True, callback=_text, metavar="ARTICLE...")
 @_INDEX
 def remove(articles: tuple[str, ...], **options: Any) -> None:
     """Remove articles by id or source."""
@@ -269,7 +283,7 @@ def _batch(settings: Settings, field: str, answer: Callable[[str, str], dict[str
 
 def _ingest(assistant: Assistant, paths: tuple[str, ...]) -> IngestReport:
     with _progress_bar() as show:
-        return assistant.ingest(*paths, progress=show, language=language())
+        return assistant.ingest(*paths, progress=show, language=language(), processes=os.cpu_count() or 1)
 
 
 class _progress_bar:

@@ -338,4 +338,7 @@ def language_from_locale(locale: str | None) -> str:
     tag = (locale or "").replace("_", "-").split(".")[0].lower()
     if not tag.startswith("zh"):
         return "en"
-    return "zh-Hant" if any(part in tag.split("-") for part in ("hant", "tw", "hk", "mo")) else "zh-Hans"
+    parts = tag.split("-")
+    if "hans" in parts:
+        return "zh-Hans"
+    return "zh-Hant" if any(part in parts for part in ("hant", "tw", "hk", "mo")) else "zh-Hans"

@@ -34,8 +34,8 @@ ARTICLES: Mapping[str, str] = {
         "speech for elderly listeners.\n"
     ),
     "en/bakery.txt": (
-        "Bread before dawn\n\nThe bakery on Mill Street opens at five in the morning. Its sourdough rests for two days, "
-        "and children get the first warm roll for nothing.\n"
+        "Bread before dawn\n\nThe bakery on Mill Street opens at five in the morning. Its sourdough rests for two "
+        "days, and children get the first warm roll for nothing.\n"
     ),
     "zh-Hans/library.md": (
         "---\ntitle: 东河镇图书馆重新开放\ndate: 2022-09-01\n---\n"
@@ -46,13 +46,17 @@ ARTICLES: Mapping[str, str] = {
         "---\ntitle: 旧仓库的新主人\ndate: 2024-11-20\n---\n"
         "月之暗面在海边小城租下一座旧仓库，准备改成语音实验室。仓库的租约为期九年。\n"
     ),
-    "zh-Hans/clinic.txt": "社区诊所换新\n\n南山社区诊所启用了登记病人的新软件。护士只需两分钟就能完成登记，老人可以用方言说出症状。\n",
+    "zh-Hans/clinic.txt": (
+        "社区诊所换新\n\n南山社区诊所启用了登记病人的新软件。护士只需两分钟就能完成登记，老人可以用方言说出症状。\n"
+    ),
     "zh-Hant/ferry.md": (
         "---\ntitle: 渡輪改用電池\ndate: 2023-05-20\n---\n"
         "白沙島的渡輪改用電池之後，航行時幾乎沒有聲音。船長林志明說，一次充電可以往返四趟。\n\n"
         "島民的船票仍是二十五元。\n"
     ),
-    "zh-Hant/schoolbus.txt": "校車準時了\n\n青田國小的校車改由軟體安排路線，家長在手機上看得到校車的位置。遲到的次數減少了七成。\n",
+    "zh-Hant/schoolbus.txt": (
+        "校車準時了\n\n青田國小的校車改由軟體安排路線，家長在手機上看得到校車的位置。遲到的次數減少了七成。\n"
+    ),
 }
 """The articles of `library` by their path below the ingested folder; three have no date."""
 
@@ -86,6 +90,12 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     report = assistant.ingest(write_articles(folder / "articles", ARTICLES))
     assert report.count("added") == len(ARTICLES)
     return assistant
+
+
+@pytest.fixture(scope="session")
+def library_articles() -> Mapping[str, str]:
+    """The texts of `library` by path."""
+    return ARTICLES
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.ingestion.chunking import OVERFULL, chunk
+from rag.ingestion.chunking import OVERFULL, CountPieces, chunk
 from rag.ingestion.headings import find_headings
 from rag.text.sentences import split_sentences
 from rag.types import Article, Language, Passage, Span
@@ -22,9 +22,13 @@ def article(text: str, language: Language = "en", title: str = "T", boilerplate:
     return Article("a", "a.txt", title, language, text, boilerplate=boilerplate)
 
 
-def words(text: str) -> int:
+def words(texts: Sequence[str]) -> list[int]:
     """A stand-in for the model's count of pieces."""
-    return len(text.split())
+    return [len(text.split()) for text in texts]
+
+
+def characters(texts: Sequence[str]) -> list[int]:
+    return [len(text) for text in texts]
 
 
 def cut(text: str, most: int = 30, **values: object) -> tuple[Passage, ...]:
@@ -113,21 +117,21 @@ def test_a_text_without_letters_gives_nothing() -> None:
 def test_a_passage_in_another_language_says_so() -> None:
     chinese = "港口在九年的施工之后终于在星期一开放，市长说这一天对全城的人来说都是值得记住的日子。"
     english = "The harbour opened on Monday after nine years of work, said the mayor of the town."
-    passages = chunk(article(f"## A\n\n{chinese}\n\n## B\n\n{english}", "zh-Hans"), len, 180)
+    passages = chunk(article(f"## A\n\n{chinese}\n\n## B\n\n{english}", "zh-Hans"), characters, 180)
     assert [passage.language for passage in passages] == ["zh-Hans", "en"]
 
 
 def test_a_chinese_passage_keeps_the_script_of_its_article() -> None:
-    passages = chunk(article("DeepSeek 与 Kimi 都上榜了。", "zh-Hant"), len, 180)
+    passages = chunk(article("DeepSeek 与 Kimi 都上榜了。", "zh-Hant"), characters, 180)
     assert [passage.language for passage in passages] == ["zh-Hant"]
 
 
 def test_each_sentence_is_counted_once() -> None:
     counted: list[str] = []
 
-    def count(text: str) -> int:
-        counted.append(text)
-        return words(text)
+    def count(texts: Sequence[str]) -> list[int]:
+        counted.extend(texts)
+        return words(texts)
 
     chunk(article(" ".join(SENTENCES)), count, 30)
     assert counted == SENTENCES
@@ -150,7 +154,7 @@ LINES = [
     "",
     "***",
 ]
-COUNTS: list[Callable[[str], int]] = [words, len]
+COUNTS: list[CountPieces] = [words, characters]
 
 
 @given(
@@ -161,7 +165,7 @@ COUNTS: list[Callable[[str], int]] = [words, len]
     marked=st.lists(st.integers(0, 200), max_size=4, unique=True).map(sorted),
 )
 def test_passages_are_ordered_slices_that_hold_every_sentence(
-    text: str, most: int, overlap: int, count: Callable[[str], int], marked: list[int]
+    text: str, most: int, overlap: int, count: CountPieces, marked: list[int]
 ) -> None:
     spans = tuple(Span(a, b) for a, b in zip(marked[::2], marked[1::2], strict=False) if b <= len(text))
     passages = chunk(article(text, boilerplate=spans), count, most, overlap)
@@ -183,4 +187,4 @@ def test_passages_of_ordinary_sentences_respect_the_maximum(sentences: list[str]
     passages = cut(" ".join(sentences), most)
     for passage in passages:
         inside = split_sentences(passage.text)
-        assert sum(words(passage.text[s.start : s.end]) for s in inside) <= OVERFULL * most
+        assert sum(words([passage.text[s.start : s.end] for s in inside])) <= OVERFULL * most

@@ -22,7 +22,13 @@ from rag.index.preparation import Preparer
 from rag.ingestion.readers import RawArticle
 from rag.types import Encoder
 
-TEXTS = ["The bridge opens in May.", "大桥五月通车。", "A kettle sings on the stove, and the cat does not care.", "水。", "12.5%"]
+TEXTS = [
+    "The bridge opens in May.",
+    "大桥五月通车。",
+    "A kettle sings on the stove, and the cat does not care.",
+    "水。",
+    "12.5%",
+]
 _HAN = "大桥五月通车水火山的在了"
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
 _VOCABULARY = [
@@ -40,7 +46,7 @@ _VOCABULARY = [
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a BERT of 32 dimensions with random weights, which sentence-transformers opens with mean pooling."""
+    """The folder of a BERT with random weights, 32 dimensions; sentence-transformers adds mean pooling."""
     return _make_model(tmp_path_factory.mktemp("models") / "tiny", seed=0)
 
 
@@ -113,7 +119,9 @@ def test_any_text_has_a_vector_of_unit_length_or_zero(encoder: Encoder, text: st
     assert length == pytest.approx(1, abs=1e-5) or length == 0
 
 
-@pytest.mark.parametrize("text", ["", " \n", "!!!", "\ud800", "half a pair \udc00 of 水", "\0", "a" * 5000, "水" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", " \n", "!!!", "\ud800", "half a pair \udc00 of 水", "\0", "a" * 5000, "水" * 5000]
+)
 def test_awkward_texts_have_finite_vectors(encoder: Encoder, text: str) -> None:
     assert np.isfinite(encoder.encode_passages([text, "水"])).all()
     assert np.isfinite(encoder.encode_query(text)).all()
@@ -196,7 +204,8 @@ def test_an_index_can_be_made_with_a_sentence_transformers_model(tiny: Path, tmp
     assistant = Assistant.open(tmp_path / "index", Settings(encoder=str(tiny)))
     assert assistant.ingest(tmp_path / "a.txt", tmp_path / "b.txt").count("added") == 2
     hit = assistant.search("大桥五月通车。", mode="dense")[0]
-    assert (hit.source, hit.score) == ("b.txt", pytest.approx(1, abs=1e-4))
+    assert hit.source == "b.txt"
+    assert hit.score == pytest.approx(1, abs=1e-4)
     assert assistant.search("When does the kettle sing?")[0].source == "a.txt"
     with pytest.raises(EncoderMismatch, match="bilingual-static"):
         Assistant.open(tmp_path / "index", Settings())

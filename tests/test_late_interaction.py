@@ -19,7 +19,7 @@ def pieces_of(*texts: str) -> list[np.ndarray]:
 
 def scores(question: str, *texts: str, names: dict[str, list[str]] | None = None) -> list[float]:
     asked = question_pieces(MODEL, question, names)
-    return late_scores(asked, best_cosines(MODEL, asked, pieces_of(*texts))).tolist()
+    return [float(score) for score in late_scores(asked, best_cosines(MODEL, asked, pieces_of(*texts)))]
 
 
 def weight_of(question: QuestionPieces, word: str) -> float:

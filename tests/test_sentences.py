@@ -44,8 +44,7 @@ def test_english_marks_end_sentences() -> None:
         "Prices fell.",
         "Why?",
         "Costs fell too!",
-        "Nobody knew;",
-        "they guessed.",
+        "Nobody knew; they guessed.",
     ]
 
 

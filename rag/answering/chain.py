@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -57,13 +58,16 @@ def document_of(hit: Hit) -> Document:
 
 
 def answerer(steps: AnswerSteps) -> Runnable[Any, Any]:
-    """A Runnable that turns `{"evidence": Evidence}` into an `Answer`; streamed, it yields events and ends with it."""
+    """A Runnable that turns `{"evidence": Evidence}` into an `Answer`; streamed, it yields events and ends with it.
+
+    Where the input also holds `question`, the answer carries it as it was asked.
+    """
 
     def events(inputs: Iterator[dict[str, Any]]) -> Iterator[AnswerEvent]:
         whole: dict[str, Any] = {}
         for part in inputs:
             whole.update(part)
-        yield from steps(whole["evidence"])
+        yield from (_as_asked(event, whole) for event in steps(whole["evidence"]))
 
     async def aevents(inputs: AsyncIterator[dict[str, Any]]) -> AsyncIterator[AnswerEvent]:
         whole: dict[str, Any] = {}
@@ -72,12 +76,20 @@ def answerer(steps: AnswerSteps) -> Runnable[Any, Any]:
         waiting = steps(whole["evidence"])
         # each step is computed off the event loop
         while (event := await asyncio.to_thread(next, waiting, None)) is not None:
-            yield event
+            yield _as_asked(event, whole)
 
     def answer(inputs: dict[str, Any]) -> Any:
-        return [event.answer for event in steps(inputs["evidence"]) if event.answer is not None][-1]
+        events = (_as_asked(event, inputs) for event in steps(inputs["evidence"]))
+        return [event.answer for event in events if event.answer is not None][-1]
 
     return _Answerer(answer, RunnableGenerator(events, aevents))
+
+
+def _as_asked(event: AnswerEvent, inputs: dict[str, Any]) -> AnswerEvent:
+    """The event with the question as it was asked; the evidence holds it as it was searched for."""
+    if event.answer is None or "question" not in inputs:
+        return event
+    return replace(event, answer=replace(event.answer, question=inputs["question"]))
 
 
 class _Answerer(RunnableLambda[Any, Any]):
@@ -100,5 +112,5 @@ class _Answerer(RunnableLambda[Any, Any]):
 def build_chain(retriever: PassageRetriever, steps: AnswerSteps) -> Runnable[Any, Any]:
     """Compose retriever and answerer; the input is the question, or a dict that holds it as `question`."""
     as_dict = RunnableLambda(lambda question: question if isinstance(question, dict) else {"question": question})
-    find = RunnableLambda(lambda inputs: retriever.evidence(inputs["question"]), name="evidence")
+    find: Runnable[Any, Any] = RunnableLambda(lambda inputs: retriever.evidence(inputs["question"]), name="evidence")
     return as_dict | RunnablePassthrough.assign(evidence=find) | RunnablePassthrough.assign(answer=answerer(steps))

@@ -97,5 +97,5 @@ def best_cosines(
 
 def late_scores(question: QuestionPieces, best: NDArray[np.float32]) -> NDArray[np.float32]:
     """The weighted mean of the sharpened best cosines, shape (texts,), 0..1."""
-    scores: NDArray[np.float32] = (best**_SHARPNESS) @ question.weights[: question.own]
+    scores: NDArray[np.float32] = np.power(best, _SHARPNESS, dtype=np.float32) @ question.weights[: question.own]
     return scores

@@ -18,7 +18,7 @@ from safetensors import safe_open
 from tokenizers import Tokenizer
 
 from rag.errors import ModelMissing
-from rag.text.folding import Folded, fold, fold_text
+from rag.text.folding import Folded, fold, fold_texts
 
 BUNDLED_FOLDER = Path(__file__).parent.parent / "resources" / "bilingual-static"
 WEIGHTS, PIECES, TOKENIZER, CONFIG = "model.safetensors", "pieces.safetensors", "tokenizer.json", "config.json"
@@ -55,11 +55,16 @@ class StaticModel:
     def rarity(self) -> NDArray[np.float32]:
         """log(pieces in the training text / occurrences of the piece), shape (pieces,), about 2 to 16."""
         total = float(self.frequency.sum())
-        return np.log(total / (self.frequency + 5.0)).astype(np.float32)
+        rarity: NDArray[np.float32] = np.log(total / (self.frequency + 5.0)).astype(np.float32)
+        return rarity
 
     def pieces(self, texts: Sequence[str]) -> list[NDArray[np.uint32]]:
         """Piece ids of each text, in order, unknown pieces left out."""
-        encodings = self.tokenizer.encode_batch_fast([fold_text(text) for text in texts], add_special_tokens=False)
+        return self.pieces_of_folded(fold_texts(texts))
+
+    def pieces_of_folded(self, texts: Sequence[str]) -> list[NDArray[np.uint32]]:
+        """`pieces` of texts that are folded already."""
+        encodings = self.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [_known(encoding.ids) for encoding in encodings]
 
     def pieces_with_spans(self, text: str) -> tuple[NDArray[np.uint32], list[tuple[int, int]]]:
@@ -76,9 +81,9 @@ class StaticModel:
         """The characters of a piece, folded."""
         return str(self.tokenizer.id_to_token(piece))
 
-    def count_pieces(self, text: str) -> int:
-        """How many pieces a text has."""
-        return len(self.pieces([text])[0])
+    def count_pieces(self, texts: Sequence[str]) -> list[int]:
+        """How many pieces each text has."""
+        return [len(pieces) for pieces in self.pieces(texts)]
 
     def vectors(self, pieces: NDArray[np.uint32]) -> NDArray[np.float32]:
         """Unit vectors of pieces, shape (pieces, dimensions)."""

@@ -22,6 +22,7 @@ from pathlib import Path
 from rag.errors import UnreadableFile
 from rag.index.layout import CURRENT, GENERATIONS
 from rag.index.preparation import Preparer
+from rag.index.workers import Job, Workers
 from rag.ingestion.files import FoundFile, iter_files, reaches
 from rag.ingestion.readers import RawArticle, read_file, unreadable
 from rag.types import FileReport, HeldFile, IngestReport, NewArticle, Store
@@ -31,6 +32,9 @@ BATCH_PASSAGES = 20_000
 
 _LINE_ARTICLE = re.compile(r"(.*?\.(?:jsonl|ndjson))#", re.IGNORECASE | re.DOTALL)
 
+JOBS_AT_ONCE, CHARACTERS_AT_ONCE = 256, 8_000_000
+"""Articles, and characters of them, read ahead, so that several processes have something to do."""
+
 Progress = Callable[[str, int, int], None]
 """Called with the source at hand, the bytes done and the bytes in all."""
 
@@ -39,18 +43,21 @@ Progress = Callable[[str, int, int], None]
 class _Work:
     """The state of one ingest: what is held by path, which path has an id, and what has come of it so far.
 
-    `seen` are the paths met, `unread` those of them that may hold more than was read; `waiting` counts the passages
-    of `batch`.
+    `seen` are the paths met, `unread` those of them that may hold more than was read. `jobs` are articles read and
+    not prepared yet, each with the place of its report, which is `None` until then; `ahead` counts their characters,
+    `waiting` the passages of `batch`.
     """
 
     held: dict[str, HeldFile]
     ids: dict[str, str]
-    reports: list[FileReport] = field(default_factory=list)
+    reports: list[FileReport | None] = field(default_factory=list)
+    jobs: list[tuple[Job, int]] = field(default_factory=list)
     batch: list[NewArticle] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
     waiting: int = 0
+    ahead: int = 0
 
 
 def synchronise(
@@ -59,22 +66,32 @@ def synchronise(
     paths: Sequence[Path],
     language: str = "en",
     progress: Progress | None = None,
+    processes: int = 1,
 ) -> IngestReport:
-    """Ingest files and folders; reasons in the report are in `language`. Raises what the store raises."""
+    """Ingest files and folders, a large ingest on several `processes`; reasons in the report are in `language`.
+
+    Raises what the store raises.
+    """
     began = time.monotonic()
     found = _outside_indexes(iter_files(paths))
     files = store.snapshot().files()
     work = _Work({file.path: file for file in files}, {file.article_id: file.path for file in files})
     interrupted = False
-    try:
-        for file in _with_progress(found, progress):
-            _take(file, store, preparer, work, language)
-        _drop_vanished(work, paths)
-    except KeyboardInterrupt:
-        interrupted = True
+    with Workers(preparer, processes) as workers:
+        try:
+            for file in _with_progress(found, progress):
+                for _ in _take(file, preparer.recipe, work, language):
+                    if len(work.jobs) >= JOBS_AT_ONCE or work.ahead >= CHARACTERS_AT_ONCE:
+                        _prepare(work, workers, store)
+            _prepare(work, workers, store)
+            _drop_vanished(work, paths)
+        except KeyboardInterrupt:
+            interrupted = True
     if work.batch or work.gone:
         store.write(work.batch, work.gone)
-    return IngestReport(tuple(work.reports), time.monotonic() - began, interrupted)
+    # what was read but not prepared when the ingest was stopped is not reported: it was not done
+    reports = tuple(report for report in work.reports if report is not None)
+    return IngestReport(reports, time.monotonic() - began, interrupted)
 
 
 def _with_progress(found: list[FoundFile], progress: Progress | None) -> Iterator[FoundFile]:
@@ -109,14 +126,14 @@ def _outside_indexes(found: Iterator[FoundFile]) -> list[FoundFile]:
     return [file for file in found if is_outside(file)]
 
 
-def _take(file: FoundFile, store: Store, preparer: Preparer, work: _Work, language: str) -> None:
-    """Read one file and put what changed of it into the batch."""
+def _take(file: FoundFile, recipe: str, work: _Work, language: str) -> Iterator[None]:
+    """Read one file and put what changed of it among the jobs; yields after each of its articles."""
     path = str(file.path)
     work.seen.add(path)
     known = work.held.get(path)
     source = known.source if known else file.source
     try:
-        whole = _file_hash(file.path, preparer.recipe)
+        whole = _file_hash(file.path, recipe)
         if known and known.content_hash == whole:
             work.reports.append(FileReport(source, "unchanged"))
             return
@@ -127,14 +144,14 @@ def _take(file: FoundFile, store: Store, preparer: Preparer, work: _Work, langua
                 if item.values.get("reason_key") != "reason.repeated_id":
                     work.unread.add(path)
             else:
-                own = whole if item.path == path else _text_hash(item, preparer.recipe)
-                _take_article(item, own, store, preparer, work)
+                _take_article(item, whole if item.path == path else _text_hash(item, recipe), work)
+                yield
     except UnreadableFile as error:
         work.reports.append(FileReport(source, "failed", reason=error.reason(language)))
         work.unread.add(path)
 
 
-def _take_article(raw: RawArticle, content_hash: str, store: Store, preparer: Preparer, work: _Work) -> None:
+def _take_article(raw: RawArticle, content_hash: str, work: _Work) -> None:
     work.seen.add(raw.path)
     known = work.held.get(raw.path)
     if known and known.content_hash == content_hash:
@@ -142,14 +159,23 @@ def _take_article(raw: RawArticle, content_hash: str, store: Store, preparer: Pr
         return
     if known:
         raw = replace(raw, source=known.source)
-    new = preparer.prepare(raw, known.article_id if known else _free_id(raw, work), content_hash)
-    work.batch.append(new)
-    work.waiting += len(new.passages)
-    work.reports.append(FileReport(raw.source, "changed" if known else "added", passages=len(new.passages)))
-    if work.waiting >= BATCH_PASSAGES:
-        store.write(work.batch, ())
-        work.batch.clear()
-        work.waiting = 0
+    work.jobs.append((Job(raw, known.article_id if known else _free_id(raw, work), content_hash), len(work.reports)))
+    work.reports.append(None)
+    work.ahead += len(raw.text)
+
+
+def _prepare(work: _Work, workers: Workers, store: Store) -> None:
+    """Prepare the jobs and put them into the batch, which is written whenever it is large enough."""
+    jobs, work.jobs, work.ahead = work.jobs, [], 0
+    for (job, place), new in zip(jobs, workers.prepare([job for job, _ in jobs]), strict=True):
+        work.batch.append(new)
+        work.waiting += len(new.passages)
+        status = "changed" if job.raw.path in work.held else "added"
+        work.reports[place] = FileReport(job.raw.source, status, passages=len(new.passages))
+        if work.waiting >= BATCH_PASSAGES:
+            store.write(work.batch, ())
+            work.batch.clear()
+            work.waiting = 0
 
 
 def _free_id(raw: RawArticle, work: _Work) -> str:

@@ -28,6 +28,10 @@ _DEEPEST = 3
 _ENOUGH = 20
 
 
+CountPieces = Callable[[Sequence[str]], Sequence[int]]
+"""How many pieces of the embedding model each of some texts has."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Sentence:
     """A sentence's span in the article and its size in pieces."""
@@ -37,9 +41,24 @@ class _Sentence:
     pieces: int
 
 
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage and the spans, in the article, of the sentences it is made of."""
+
+    passage: Passage
+    sentences: tuple[Span, ...]
+
+
 def chunk(
-    article: Article, count_pieces: Callable[[str], int], max_pieces: int = 180, overlap_sentences: int = 1
+    article: Article, count_pieces: CountPieces, max_pieces: int = 180, overlap_sentences: int = 1
 ) -> tuple[Passage, ...]:
+    """The passages of `chunks`."""
+    return tuple(one.passage for one in chunks(article, count_pieces, max_pieces, overlap_sentences))
+
+
+def chunks(
+    article: Article, count_pieces: CountPieces, max_pieces: int = 180, overlap_sentences: int = 1
+) -> tuple[Chunk, ...]:
     """Cut an article into passages of at most `max_pieces` pieces, as `count_pieces` counts them by sentence.
 
     Neighbours in a section share up to `overlap_sentences` sentences, as far as those fit. A longer sentence stands
@@ -52,12 +71,13 @@ def chunk(
             f"max_pieces {max_pieces} must be at least 1, overlap_sentences {overlap_sentences} at least 0"
         )
     skipped = _disjoint(article.boilerplate)
-    passages: list[Passage] = []
+    found: list[Chunk] = []
     for run, heading in _runs(article, skipped):
         sentences = _sentences(article.text, run, count_pieces)
         for group in _groups(sentences, max_pieces, overlap_sentences):
-            passages.append(_passage(article, group[0].start, group[-1].end, heading))
-    return tuple(passages)
+            passage = _passage(article, group[0].start, group[-1].end, heading)
+            found.append(Chunk(passage, tuple(Span(sentence.start, sentence.end) for sentence in group)))
+    return tuple(found)
 
 
 def _passage(article: Article, start: int, end: int, heading: str) -> Passage:
@@ -116,14 +136,11 @@ def _outside(stretch: Span, skipped: Sequence[Span]) -> Iterator[Span]:
         yield Span(at, stretch.end)
 
 
-def _sentences(text: str, run: Span, count_pieces: Callable[[str], int]) -> list[_Sentence]:
-    found: list[_Sentence] = []
-    for span in split_sentences(text[run.start : run.end]):
-        start, end = run.start + span.start, run.start + span.end
-        words = text[start:end]
-        if any(char.isalnum() for char in words):
-            found.append(_Sentence(start, end, max(1, count_pieces(words))))
-    return found
+def _sentences(text: str, run: Span, count_pieces: CountPieces) -> list[_Sentence]:
+    places = [(run.start + s.start, run.start + s.end) for s in split_sentences(text[run.start : run.end])]
+    places = [(start, end) for start, end in places if any(char.isalnum() for char in text[start:end])]
+    sizes = count_pieces([text[start:end] for start, end in places]) if places else ()
+    return [_Sentence(start, end, max(1, size)) for (start, end), size in zip(places, sizes, strict=True)]
 
 
 def _groups(sentences: Sequence[_Sentence], most: int, overlap: int) -> list[Sequence[_Sentence]]:

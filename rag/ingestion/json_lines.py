@@ -10,6 +10,7 @@ import codecs
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from os import PathLike
 from typing import BinaryIO
 
 from rag.errors import UnreadableFile
@@ -45,6 +46,17 @@ def read_lines(stream: BinaryIO, path: object) -> Iterator[LineArticle | Unreada
             yield _parse(raw, number, path, seen)
         except UnreadableFile as error:
             yield error
+
+
+def holds_gold_pairs(path: str | PathLike[str]) -> bool:
+    """Whether a file holds questions with their answers rather than articles, by its first line."""
+    with open(path, "rb") as stream:
+        first = stream.readline(LINE_LIMIT)
+    try:
+        record = json.loads(first)
+    except ValueError:
+        return False
+    return isinstance(record, dict) and "question" in record and "text" not in record
 
 
 def _raw_lines(stream: BinaryIO, path: object) -> Iterator[bytes]:

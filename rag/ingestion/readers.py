@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rag.errors import UnreadableFile
 from rag.ingestion.formats import Content, read_markdown, read_plain, read_web_page
-from rag.ingestion.json_lines import LineArticle, read_lines
+from rag.ingestion.json_lines import LineArticle, holds_gold_pairs, read_lines
 from rag.ingestion.metadata import date_in_name, language_of, title_of, valid_date, valid_url
 from rag.ingestion.pdf import read_pdf
 from rag.ingestion.word import read_word
@@ -76,13 +76,17 @@ def read_file(path: Path, source: str) -> Iterator[RawArticle | UnreadableFile]:
     """Read a file's articles, lazily for JSON lines.
 
     Raises `UnreadableFile` when the file as a whole gives nothing: at the call, or while iterating when a JSON-lines
-    file becomes unreadable midway. A JSON line that cannot be used is yielded as an `UnreadableFile` that names the
+    file becomes unreadable midway. A JSON-lines file of gold pairs holds no articles and yields none. A JSON line that cannot be used is yielded as an `UnreadableFile` that names the
     line, in its place among the articles, which go on after it.
     """
     suffix = path.suffix.lower()
     if suffix in _JSON_LINES:
         _checked_size(path, None)
-        return _line_articles(path)
+        try:
+            # gold pairs lie beside the articles that they are about
+            return iter(()) if holds_gold_pairs(path) else _line_articles(path)
+        except OSError as error:
+            raise unreadable(path, error) from error
     read, limit = _READERS.get(suffix, (read_plain, TEXT_LIMIT))
     data = _read_bytes(path, limit)
     try:

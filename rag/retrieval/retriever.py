@@ -91,9 +91,8 @@ class HybridRetriever:
 def _wanted_groups(snapshot: StoreSnapshot, filters: Filters) -> Iterator[tuple[Language, ...]]:
     held = snapshot.languages()
     for group in _GROUPS:
-        wanted = tuple(
-            language for language in group if held.get(language) and (not filters.languages or language in filters.languages)
-        )
+        allowed = [language for language in group if not filters.languages or language in filters.languages]
+        wanted = tuple(language for language in allowed if held.get(language))
         if wanted:
             yield wanted
 

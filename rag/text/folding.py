@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -71,6 +72,19 @@ def fold(text: str) -> Folded:
 def fold_text(text: str) -> str:
     """Fold `text` when the map is not needed; equals `fold(text).text`."""
     return _simplify(_normalise_text(text))
+
+
+def fold_texts(texts: Sequence[str]) -> list[str]:
+    """Fold many texts in one go, which is several times faster than one by one; equals `fold_text` of each."""
+    lines = fold_text("\n".join(texts)).split("\n")
+    folded: list[str] = []
+    at = 0
+    for text in texts:
+        # folding keeps every line break and looks at nothing beyond it
+        count = text.count("\n") + 1
+        folded.append("\n".join(lines[at : at + count]))
+        at += count
+    return folded
 
 
 def _normalise_text(text: str) -> str:

@@ -63,8 +63,9 @@ _ENGLISH = tuple(
     for pattern in (
         rf"\b{_ENGLISH_TITLE},? (?P<n>{_CAPITALISED}(?: [A-Z]\.)?(?: {_CAPITALISED}){{1,2}})",
         rf"\b(?:M(?:r|s|rs)|Dr)\b\.? (?P<n>{_CAPITALISED})\b",
-        rf"\b{_NOT_BEFORE}(?P<n>(?!{_NOT_FIRST}\b){_CAPITALISED}(?: [A-Z]\.)?(?: {_CAPITALISED}){{1,2}})(?=,? (?:said|says|told|argues?d?|believes?|"
-        r"noted|added|wrote|warned|who|an? |the (?:founder|chief|head|director|CEO)))",
+        rf"\b{_NOT_BEFORE}(?P<n>(?!{_NOT_FIRST}\b){_CAPITALISED}(?: [A-Z]\.)?(?: {_CAPITALISED}){{1,2}})"
+        r"(?=,? (?:said|says|told|argues?d?|believes?|noted|added|wrote|warned|who|an? |"
+        r"the (?:founder|chief|head|director|CEO)))",
     )
 )
 

@@ -119,8 +119,8 @@ def _mark_ends(text: str, at: int, marks: str, closers: str, nearest: str, after
 
 
 def _semicolon_ends(text: str, at: int, nearest: str, start: int) -> bool:
-    """A semicolon ends a sentence unless it stands inside an aside in brackets or an address."""
-    if text[at] == ";" and nearest.isascii() and not nearest.isspace() and at and text[at - 1].isascii():
+    """A Chinese semicolon ends a sentence unless it stands inside an aside in brackets; an English one never does."""
+    if text[at] == ";" and at and text[at - 1].isascii():
         return False
     low = max(start, at - _ASIDE)
     opened = max(text.rfind("（", low, at), text.rfind("(", low, at))

@@ -43,7 +43,12 @@ class Word:
 
 def lexical_words(text: str) -> tuple[str, ...]:
     """The words of `text` for search, in text order, repeats kept; Chinese cut by jieba, English stemmed."""
-    return tuple(word for word, _, _ in _words(fold_text(text)))
+    return words_of_folded(fold_text(text))
+
+
+def words_of_folded(folded: str) -> tuple[str, ...]:
+    """`lexical_words` of a text that is folded already."""
+    return tuple(word for word, _, _ in _words(folded))
 
 
 def word_spans(text: str) -> tuple[Word, ...]:
