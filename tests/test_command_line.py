@@ -506,11 +506,12 @@ def test_output_that_cannot_be_written_is_an_error() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs to see which files a process has open")
-def test_ctrl_c_during_an_ingest_has_status_130_and_keeps_what_was_read(tmp_path: Path) -> None:
+def test_ctrl_c_during_an_ingest_has_status_130_and_keeps_what_it_reports(rag: Run, tmp_path: Path) -> None:
     (tmp_path / "articles").mkdir()
     (tmp_path / "articles" / "a.md").write_text("The well is 40 metres deep.", encoding="utf-8")
+    rag("ingest", "articles", "--index", "index")
     many = tmp_path / "articles" / "b.jsonl"
-    write_lines(many, *({"id": f"n{n}", "text": f"Bell {n} was cast by hand. " * 20} for n in range(20_000)))
+    write_lines(many, *({"id": f"n{n}", "text": f"Bell {n} was cast by hand. " * 20} for n in range(40_000)))
     process = subprocess.Popen(
         command("ingest", "articles", "--index", "index", "--json"),
         env=surroundings(),
@@ -525,10 +526,11 @@ def test_ctrl_c_during_an_ingest_has_status_130_and_keeps_what_was_read(tmp_path
     assert process.returncode == 130
     assert "Interrupted. What was finished is kept." in err.decode()
     assert b"Traceback" not in err
-    assert json.loads(out)["interrupted"] is True
+    report = json.loads(out)
+    assert report["interrupted"] is True
     held = {info.id for info in Assistant.open(tmp_path / "index", Settings()).articles()}
-    assert "a.md" in held
-    assert len(held) < 20_001
+    assert held == {file["source"] for file in report["files"]} | {"a.md"}
+    assert len(held) < 40_001
 
 
 def _wait_until_open(process: int, file: Path) -> None:

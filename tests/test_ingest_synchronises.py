@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.errors import BadRequest
+from rag.index import synchronise
 from rag.types import IngestReport
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -312,7 +314,10 @@ def test_progress_counts_bytes_up_to_all_of_them(assistant: Assistant, folder: P
     assert seen[-1][1:] == (total, total)
 
 
-def test_an_interrupt_keeps_what_was_read_and_removes_nothing(assistant: Assistant, folder: Path) -> None:
+def test_an_interrupt_keeps_what_was_finished_and_removes_nothing(
+    assistant: Assistant, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(synchronise, "JOBS_AT_ONCE", 1)
     assistant.ingest(folder / "town")
     (folder / "town" / "quay.txt").unlink()
 
@@ -322,9 +327,33 @@ def test_an_interrupt_keeps_what_was_read_and_removes_nothing(assistant: Assista
 
     report = assistant.ingest(folder, progress=interrupt)
     assert report.interrupted
+    assert statuses(report) == {"mill.md": "added"}
     assert sorted(texts(assistant)) == ["mill.md", "quay.txt", "tram.txt"]
     assert not assistant.ingest(folder).interrupted
     assert sorted(texts(assistant)) == ["mill.md", "tram.txt"]
+
+
+def test_what_an_interrupt_leaves_undone_is_neither_held_nor_reported(assistant: Assistant, folder: Path) -> None:
+    def interrupt(source: str, done: int, total: int) -> None:
+        if source == "town/tram.txt":
+            raise KeyboardInterrupt
+
+    report = assistant.ingest(folder, progress=interrupt)
+    assert report.interrupted
+    assert set(statuses(report)) == set(texts(assistant))
+    assert "town/tram.txt" not in texts(assistant)
+
+
+def test_several_processes_store_what_one_would(folder: Path, tmp_path: Path) -> None:
+    many = [line(f"lot-{n}", f"Lot {n} of the auction is a clock made in {1700 + n}.") for n in range(60)]
+    write_lines(folder / "zz.jsonl", *many[:30], "{", *many[30:])
+    held = []
+    for processes in (1, 2):
+        assistant = Assistant.open(tmp_path / f"index-{processes}", Settings())
+        report = assistant.ingest(folder, processes=processes)
+        held.append((texts(assistant), [(file.source, file.status, file.passages) for file in report.files]))
+    assert held[0] == held[1]
+    assert len(held[0][0]) == 63
 
 
 _IN_SMALL_BATCHES = """
@@ -332,8 +361,9 @@ import sys
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.index import synchronise
-synchronise.BATCH_PASSAGES = 20
-Assistant.open(sys.argv[1], Settings()).ingest(sys.argv[2])
+synchronise.BATCH_PASSAGES = synchronise.JOBS_AT_ONCE = 20
+if __name__ == "__main__":
+    Assistant.open(sys.argv[1], Settings()).ingest(sys.argv[2], processes=int(sys.argv[3]))
 """
 
 
@@ -343,8 +373,7 @@ def test_a_killed_ingest_keeps_its_finished_batches_and_a_second_run_completes_i
     assistant.ingest(folder)
     many = [line(f"lot-{n}", f"Lot {n} of the auction is a clock made in {1700 + n % 200}.") for n in range(1500)]
     write_lines(folder / "zz.jsonl", *many)
-    command = [sys.executable, "-c", _IN_SMALL_BATCHES, str(tmp_path / "index"), str(folder)]
-    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    process = _ingest_in_small_batches(tmp_path / "index", folder, processes=1)
     _wait_until(lambda: assistant.store.snapshot().generation >= 4)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -358,6 +387,34 @@ def test_a_killed_ingest_keeps_its_finished_batches_and_a_second_run_completes_i
     assert sorted(texts(assistant)) == sorted(
         ["mill.md", "town/quay.txt", "town/tram.txt", *(m["id"] for m in many[:80])]
     )
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs to see the processes of the system")
+def test_a_killed_ingest_takes_its_processes_along(assistant: Assistant, folder: Path, tmp_path: Path) -> None:
+    write_lines(folder / "zz.jsonl", *(line(f"lot-{n}", f"Lot {n} of the auction is a clock.") for n in range(3000)))
+    process = _ingest_in_small_batches(tmp_path / "index", folder, processes=2)
+    _wait_until(lambda: assistant.store.snapshot().generation >= 2)
+    helpers = [number for number, parent in _processes() if parent == process.pid]
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert len(helpers) >= 2
+    _wait_until(lambda: not set(helpers) & {number for number, _ in _processes()})
+
+
+def _ingest_in_small_batches(index: Path, folder: Path, processes: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", _IN_SMALL_BATCHES, str(index), str(folder), str(processes)]
+    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)
+
+
+def _processes() -> list[tuple[int, int]]:
+    """The number of every process that runs, with that of its parent."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, parent = file.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[:2]
+            if state != "Z":
+                found.append((int(file.parent.name), int(parent)))
+    return found
 
 
 def _wait_until(happened: object, seconds: float = 60.0) -> None:

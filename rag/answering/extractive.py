@@ -73,7 +73,8 @@ class ExtractiveAnswerer:
     def _short(self, question: Question, scored: Scored, chosen: Chosen) -> str | None:
         top = chosen.rows[0]
         sentence = scored.sentences[top]
-        return short_answer(question, sentence.text, sentence.hit.passage.language, scored.found[top], self._names)
+        language = sentence.hit.passage.language
+        return short_answer(question, sentence.text, language, scored.found[top], self._names, self._model)
 
     def _citation(self, question: Question, scored: Scored, row: int, number: int) -> Citation:
         sentence = scored.sentences[row]

@@ -6,55 +6,89 @@ A value found in another language is given in the asker's, with the words of the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 
 from rag.answering.expectation import Found
+from rag.embedding.late_interaction import best_cosines, late_scores
+from rag.embedding.static import StaticModel
 from rag.retrieval.question import Question
 from rag.text.aliases import NameMention, NameTable
-from rag.text.quantities import Mention
 from rag.text.quantity_writing import render
 from rag.text.script import to_script
 from rag.types import Language
 
-_NAMES_IN_A_LIST = 6
+_NAMES_IN_A_LIST = 8
+_BREAK = re.compile(r"[，；;。]|,(?!\d)|——| – | but | while | and (?=\w+ (?:is|was|will|has|had)\b)")
 
 
-def short_answer(question: Question, text: str, language: Language, found: Found, names: NameTable) -> str | None:
+def short_answer(
+    question: Question, text: str, language: Language, found: Found, names: NameTable, model: StaticModel
+) -> str | None:
     """The span that answers, in the asker's language; `None` where the question asks for no such thing.
 
     `text` is the best sentence, in `language`, and `found` what it holds of what was expected.
     """
     if found.values:
-        return _value(question, text, language, found.values)
-    if question.asks & {"name_person", "name_org", "place", "list"} and found.names:
-        return _names(question, language, found.names, names)
+        value = found.values[_best_clause(question, text, [(m.start, m.end) for m in found.values], model)]
+        return in_askers_language(value.text, render(value, question.language), language, question.language)
+    if "name_person" in question.asks:
+        return _person(question, text, language, found, names, model)
+    wanted = _wanted_names(question, found, names)
+    if "list" in question.asks:
+        return _list(question, language, wanted, names) if len(wanted) > 1 else None
+    if wanted and question.asks & {"name_org", "place"}:
+        best = wanted[_best_clause(question, text, [(m.start, m.end) for m in wanted], model)]
+        return _shown(best, question.language, language, names)
     return None
 
 
-def _value(question: Question, text: str, language: Language, values: Sequence[Mention]) -> str:
-    value = _nearest(question, text, values)
-    return in_askers_language(value.text, render(value, question.language), language, question.language)
+def _wanted_names(question: Question, found: Found, names: NameTable) -> list[NameMention]:
+    """The names of the kind asked for, each group once; a country is no company."""
+    kind = "place" if "place" in question.asks else "name"
+    distinct = {mention.group: mention for mention in reversed(found.names) if names.kind(mention.group) == kind}
+    return sorted(distinct.values(), key=lambda mention: mention.start)
 
 
-def _nearest(question: Question, text: str, values: Sequence[Mention]) -> Mention:
-    """The value nearest to where the sentence names what the question names; the first where nothing tells."""
-    anchors = [at for mention in question.names if (at := text.find(mention.text)) >= 0]
-    if not anchors or len(values) == 1:
-        return values[0]
-    return min(values, key=lambda value: float(np.min([abs(value.start - at) for at in anchors])))
+def _person(
+    question: Question, text: str, language: Language, found: Found, names: NameTable, model: StaticModel
+) -> str | None:
+    known = [m for m in found.names if names.kind(m.group) == "person"]
+    if known:
+        best = known[_best_clause(question, text, [(m.start, m.end) for m in known], model)]
+        return _shown(best, question.language, language, names)
+    if not found.people:
+        return None
+    person = found.people[_best_clause(question, text, [(m.start, m.end) for m in found.people], model)]
+    return in_askers_language(person.text, person.text, language, question.language)
 
 
-def _names(question: Question, language: Language, mentions: Sequence[NameMention], names: NameTable) -> str:
-    distinct = list({mention.group: mention for mention in mentions}.values())
-    if "list" not in question.asks:
-        distinct = distinct[:1]
-    shown = [
-        in_askers_language(m.text, names.show(m.group, question.language), language, question.language)
-        for m in distinct[:_NAMES_IN_A_LIST]
-    ]
+def _best_clause(question: Question, text: str, spans: Sequence[tuple[int, int]], model: StaticModel) -> int:
+    """Which of several spans stands in the clause that fits the question best; of equals the first."""
+    if len(spans) == 1:
+        return 0
+    clauses = [_clause(text, start, end) for start, end in spans]
+    scores = late_scores(question.pieces, best_cosines(model, question.pieces, model.pieces(clauses)))
+    return int(np.argmax(scores))
+
+
+def _clause(text: str, start: int, end: int) -> str:
+    """The clause of `text` around a span."""
+    breaks = [match.end() for match in _BREAK.finditer(text)]
+    low = max((at for at in breaks if at <= start), default=0)
+    high = min((at for at in breaks if at >= end), default=len(text))
+    return text[low:high]
+
+
+def _list(question: Question, language: Language, mentions: Sequence[NameMention], names: NameTable) -> str:
+    shown = [_shown(mention, question.language, language, names) for mention in mentions[:_NAMES_IN_A_LIST]]
     return (", " if question.language == "en" else "、").join(shown)
+
+
+def _shown(mention: NameMention, asker: Language, language: Language, names: NameTable) -> str:
+    return in_askers_language(mention.text, names.show(mention.group, asker), language, asker)
 
 
 def in_askers_language(words: str, rendered: str, language: Language, asker: Language) -> str:

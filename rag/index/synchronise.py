@@ -170,8 +170,8 @@ def _prepare(work: _Work, workers: Workers, store: Store) -> None:
     for (job, place), new in zip(jobs, workers.prepare([job for job, _ in jobs]), strict=True):
         work.batch.append(new)
         work.waiting += len(new.passages)
-        status = "changed" if job.raw.path in work.held else "added"
-        work.reports[place] = FileReport(job.raw.source, status, passages=len(new.passages))
+        known = job.raw.path in work.held
+        work.reports[place] = FileReport(job.raw.source, "changed" if known else "added", passages=len(new.passages))
         if work.waiting >= BATCH_PASSAGES:
             store.write(work.batch, ())
             work.batch.clear()

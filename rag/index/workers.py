@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -62,9 +63,18 @@ _mine: list[Preparer] = []
 def _begin(passage_pieces: int) -> None:
     # Ctrl-C reaches every process of the terminal; only the one that writes decides what to do
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_writer, daemon=True).start()
     # the cores are shared out already
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     _mine.append(Preparer(bundled_model(), bundled_model(), passage_pieces))
+
+
+def _end_with_the_writer() -> None:
+    """End this process when the one it works for has gone: killed, that one cannot say so."""
+    writer = multiprocessing.parent_process()
+    if writer is not None:
+        writer.join()
+        os._exit(1)
 
 
 def _prepare(job: Job) -> NewArticle:
