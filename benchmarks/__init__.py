@@ -1,0 +1,1 @@
+"""Measurements: speed and memory, and how well questions about real articles are answered."""

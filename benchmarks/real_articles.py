@@ -15,8 +15,10 @@ import argparse
 import json
 import tempfile
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +43,7 @@ def squeeze(text: str) -> str:
     return "".join(fold_text(text).split())
 
 
-def judge(question: dict, answer: Answer, languages: dict[str, str]) -> Row:
+def judge(question: dict[str, Any], answer: Answer, languages: Mapping[str, str]) -> Row:
     """Compare an answer with the gold of its question."""
     places = [(e["doc"], e["start"], e["end"]) for e in question["evidence"]]
     if not places:
@@ -80,7 +82,10 @@ def table(rows: list[Row]) -> str:
         groups[row.direction].append(row)
         if row.direction != "unanswerable":
             groups["~all"].append(row)
-    lines = ["| direction | n | evidence@1 | @5 | quoted | contained | short | refused |", "|---|---|---|---|---|---|---|---|"]
+    lines = [
+        "| direction | n | evidence@1 | @5 | quoted | contained | short | refused |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for name, group in sorted(groups.items()):
         ranked = [row.evidence for row in group if row.evidence is not None]
         cells = [
@@ -97,7 +102,7 @@ def table(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
-def run(articles: Path, questions: list[dict], settings: Settings, failures: Path | None = None) -> list[Row]:
+def run(articles: Path, questions: list[dict[str, Any]], settings: Settings, failures: Path | None = None) -> list[Row]:
     """Index the articles in a temporary folder and judge the answer to every question."""
     with tempfile.TemporaryDirectory() as folder:
         assistant = Assistant.open(Path(folder) / "index", settings)
@@ -107,7 +112,9 @@ def run(articles: Path, questions: list[dict], settings: Settings, failures: Pat
         for question in questions:
             answer = assistant.ask(question["question"])
             rows.append(judge(question, answer, languages))
-            lost.append({"question": question, "answer": answer.text, "confidence": answer.confidence, "row": str(rows[-1])})
+            lost.append(
+                {"question": question, "answer": answer.text, "confidence": answer.confidence, "row": str(rows[-1])}
+            )
         if failures:
             failures.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in lost), encoding="utf-8")
     return rows

@@ -55,7 +55,9 @@ def made_up_articles(passages: int, out: Path) -> None:
             language = sorted(sentences)[number % len(sentences)]
             joint = " " if language == "en" else ""
             text = joint.join(rng.choices(sentences[language], k=38 if language == "en" else 26))
-            lines.write(json.dumps({"id": f"a{number}", "text": text, "title": f"a{number}"}, ensure_ascii=False) + "\n")
+            lines.write(
+                json.dumps({"id": f"a{number}", "text": text, "title": f"a{number}"}, ensure_ascii=False) + "\n"
+            )
 
 
 def measure(passages: int, folder: Path) -> Measured:
@@ -84,7 +86,9 @@ def measure(passages: int, folder: Path) -> Measured:
 
 
 def _questions() -> list[str]:
-    rows = [json.loads(line) for file in sorted(ROOT.glob("corpus/gold/*.jsonl")) for line in file.open(encoding="utf-8")]
+    rows = [
+        json.loads(line) for file in sorted(ROOT.glob("corpus/gold/*.jsonl")) for line in file.open(encoding="utf-8")
+    ]
     return [row["question"] for row in random.Random(0).sample(rows, min(QUESTIONS, len(rows)))]
 
 

@@ -54,9 +54,7 @@ class Assistant:
         self.store, self.encoder, self.settings = store, encoder, settings
 
     @classmethod
-    def open(
-        cls, index: str | Path | None = None, settings: Settings | None = None, create: bool = True
-    ) -> Assistant:
+    def open(cls, index: str | Path | None = None, settings: Settings | None = None, create: bool = True) -> Assistant:
         """Open an index folder, making it when missing unless `create` is false.
 
         Raises `IndexMissing`, `FormatMismatch`, `EncoderMismatch`, `IndexCorrupt` or `ModelMissing`.
@@ -119,9 +117,7 @@ class Assistant:
         self.store.write((), found)
         return tuple(found)
 
-    def search(
-        self, query: str, k: int = 10, mode: Mode = "hybrid", filters: Filters | None = None
-    ) -> tuple[Hit, ...]:
+    def search(self, query: str, k: int = 10, mode: Mode = "hybrid", filters: Filters | None = None) -> tuple[Hit, ...]:
         """The k best passages for a query, best first; raises `EmptyQuestion`."""
         return self.retriever.search(self.retriever.analyse(query), k, mode, filters)
 
@@ -129,9 +125,7 @@ class Assistant:
         """What is retrieved for a question, after the cut; raises `EmptyQuestion`."""
         analysed = self.retriever.analyse(question)
         found = self.retriever.find(analysed, CANDIDATES // 2, "hybrid", filters)
-        return select_evidence(
-            analysed.text, analysed.language, found.hits, self.settings.sources, found.coverage
-        )
+        return select_evidence(analysed.text, analysed.language, found.hits, self.settings.sources, found.coverage)
 
     def ask(self, question: str, history: History = (), filters: Filters | None = None) -> Answer:
         """Answer a question; a refusal is an answer. Raises `EmptyQuestion`."""
@@ -141,9 +135,7 @@ class Assistant:
         """`ask`, off the event loop."""
         return await asyncio.to_thread(self.ask, question, history, filters)
 
-    def stream(
-        self, question: str, history: History = (), filters: Filters | None = None
-    ) -> Iterator[AnswerEvent]:
+    def stream(self, question: str, history: History = (), filters: Filters | None = None) -> Iterator[AnswerEvent]:
         """The evidence first, then text as it comes, last the whole answer.
 
         The built-in answerer takes every question by itself: `history` does not change its answer.

@@ -329,5 +329,3 @@ class Store(Protocol):
 
     def write(self, changed: Iterator[NewArticle] | Sequence[NewArticle], removed: Sequence[str] = ()) -> int:
         """Replace or add articles and remove others by id, visible in one step; returns the new generation."""
-
-

@@ -405,7 +405,7 @@ def test_an_interrupt_leaves_the_former_state(store: Store) -> None:
 )
 def test_parts_that_do_not_fit_together_are_refused(store: Store, wrong: dict[str, Any]) -> None:
     new = replace(new_article("a", "fox ", "hen "), **wrong)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"\w"):
         store.write([new])
     assert store.snapshot().articles() == ()
 

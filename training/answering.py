@@ -18,6 +18,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,7 @@ def paragraphs(data: Path, index: Path) -> list[Example]:
     return examples
 
 
-def _example(row: dict, texts: dict[str, str], kept: set[str]) -> Example:
+def _example(row: dict[str, Any], texts: dict[str, str], kept: set[str]) -> Example:
     context = str(row["context"])
     if context not in kept or row["is_impossible"]:
         return Example(str(row["question"]), ())
@@ -105,7 +106,7 @@ def own_questions(articles: Path, questions: Path, index: Path) -> list[Example]
     return examples
 
 
-def _place(evidence: dict, texts: dict[str, str]) -> tuple[str, int, int]:
+def _place(evidence: dict[str, Any], texts: dict[str, str]) -> tuple[str, int, int]:
     if "quote" not in evidence:
         return evidence["doc"], evidence["start"], evidence["end"]
     start = texts[evidence["doc"]].index(evidence["quote"])
@@ -138,7 +139,9 @@ def fit_choice(observed: list[Observed]) -> NDArray[np.float64]:
 
     answerable = [o for o in observed if o.answerable]
     weights = torch.zeros(len(FEATURES), dtype=torch.float64, requires_grad=True)
-    arrays = [(torch.tensor(o.scored.features, dtype=torch.float64), torch.tensor(o.right), o.weight) for o in answerable]
+    arrays = [
+        (torch.tensor(o.scored.features, dtype=torch.float64), torch.tensor(o.right), o.weight) for o in answerable
+    ]
     optimiser = torch.optim.LBFGS([weights], max_iter=60, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
@@ -151,7 +154,8 @@ def fit_choice(observed: list[Observed]) -> NDArray[np.float64]:
         return total
 
     optimiser.step(loss)
-    return weights.detach().numpy()
+    fitted: NDArray[np.float64] = weights.detach().numpy()
+    return fitted
 
 
 def fit_confidence(observed: list[Observed], choice: NDArray[np.float64]) -> dict[str, object]:

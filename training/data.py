@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing import Pool
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -64,7 +65,7 @@ SOURCES = (
 _NOT_A_GLOSS = ("variant", "CL:", "see ", "old variant", "surname")
 
 
-def read_rows(path: Path) -> Iterator[dict[str, object]]:
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     """The objects of a gzip-ed JSON-lines file."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
@@ -76,7 +77,7 @@ def held_out(key: str, share: float) -> bool:
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") < share * 2**32
 
 
-def _row_pairs(source: Source, row: dict) -> Iterator[tuple[str, str]]:
+def _row_pairs(source: Source, row: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if source.kind == "parallel":
         yield row["en"], row["zh"]
     elif source.kind == "dictionary":

@@ -69,9 +69,7 @@ def _step(
     a, b = _pool(bag, left), _pool(bag, right)
     scores = a @ b.T * SCALE
     target = torch.arange(len(left), device=scores.device)
-    loss = (
-        torch.nn.functional.cross_entropy(scores, target) + torch.nn.functional.cross_entropy(scores.T, target)
-    ) / 2
+    loss = (torch.nn.functional.cross_entropy(scores, target) + torch.nn.functional.cross_entropy(scores.T, target)) / 2
     optimiser.zero_grad()
     loss.backward()
     optimiser.step()

@@ -10,6 +10,7 @@ import argparse
 import random
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ def _distinct(texts: list[str]) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
-def _direction(name: str, rows: list[dict[str, object]], pool: list[str], target: dict[str, str]) -> Direction:
+def _direction(name: str, rows: list[dict[str, Any]], pool: list[str], target: dict[str, str]) -> Direction:
     rows = random.Random(0).sample(rows, min(QUESTIONS, len(rows)))
     wanted = [target.get(str(row["id"]), str(row["context"])) for row in rows]
     needed = _distinct(wanted)
@@ -72,7 +73,8 @@ def _direction(name: str, rows: list[dict[str, object]], pool: list[str], target
 def ranks(scores: NDArray[np.float32], gold: list[int]) -> NDArray[np.int64]:
     """The rank, from 1, of the gold text in every row of scores."""
     own = scores[np.arange(len(gold)), gold][:, None]
-    return 1 + (scores > own).sum(axis=1)
+    found: NDArray[np.int64] = 1 + (scores > own).sum(axis=1)
+    return found
 
 
 def measure(model: StaticModel, direction: Direction) -> dict[str, NDArray[np.int64]]:

@@ -54,11 +54,11 @@ def make(pairs_file: Path, data: Path, tokenizer_file: Path, out: Path) -> None:
 def _glosses(data: Path) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for row in read_rows(data / "dictionary/cc-cedict.jsonl.gz"):
-        meanings = [g for g in row["en"] if not g.startswith(_NOT_A_GLOSS)]  # type: ignore[attr-defined]
-        found[fold_text(str(row["zh"]))] += meanings or list(row["en"])  # type: ignore[call-overload]
+        meanings = [g for g in row["en"] if not g.startswith(_NOT_A_GLOSS)]
+        found[fold_text(str(row["zh"]))] += meanings or list(row["en"])
     for row in read_rows(data / "dictionary/dbp15k-zh-en-titles.jsonl.gz"):
         if not held_out(str(row["zh"]), 0.15):
-            found[fold_text(str(row["zh"]))] += row["en"]  # type: ignore[arg-type]
+            found[fold_text(str(row["zh"]))] += row["en"]
     return found
 
 

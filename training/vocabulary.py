@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import random
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import jieba
@@ -30,8 +30,8 @@ def build(pairs_file: Path, data: Path, teacher_pieces: set[str], out: Path) -> 
     chinese, characters = _chinese_words(pairs, data)
     scores: dict[str, float] = {UNKNOWN: 0.0}
     total = sum(chinese.values())
-    for word, count in chinese.items():
-        scores.setdefault(word, math.log((count + 0.5) / total))
+    for word, mass in chinese.items():
+        scores.setdefault(word, math.log((mass + 0.5) / total))
     for word, count in _english_words(pairs, teacher_pieces).items():
         scores.setdefault(word, -9.0 if count > 200 else -10.0)
     for char in characters:
@@ -63,12 +63,12 @@ def _chinese_words(pairs: list[tuple[str, str, str]], data: Path) -> tuple[dict[
             seen.update(jieba.cut(run, HMM=False))
             characters.update(run)
     entries = {fold_text(str(row["zh"])) for row in read_rows(data / "dictionary/cc-cedict.jsonl.gz")}
-    counts: Counter[str] = Counter()
+    counts: defaultdict[str, float] = defaultdict(float)
     for word, frequency in jieba.dt.FREQ.items():
         if frequency > 0 and len(word) <= 6 and _HAN.fullmatch(word):
             counts[fold_text(word)] += frequency / jieba.dt.total * 1e6
-    for word, count in seen.items():
-        counts[word] += 0.2 * count
+    for word, times in seen.items():
+        counts[word] += 0.2 * times
     # a word with a translation is worth a row sooner: its start vector is known
     rank = sorted(counts, key=lambda w: (-counts[w] * (3 if w in entries else 1), w))
     words = [w for w in rank if len(w) > 1][:CHINESE_WORDS]

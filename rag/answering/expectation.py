@@ -24,9 +24,15 @@ _REASON = re.compile(
     r"\bdriven by\b|\bbacked by\b|\bciting\b|\breasons?\b|\baim(?:ing|s|ed)? to\b|\bsuch as\b",
     re.IGNORECASE,
 )
-_DEFINITION = re.compile(r"是指|指的是|即|所谓|所謂|统称|統稱|称为|稱為|\b(?:is|are|was|were) (?:an?|the)\b|\bknown as\b|是.{0,12}的|——|\(", re.I)
+_DEFINITION = re.compile(
+    r"是指|指的是|即|所谓|所謂|统称|統稱|称为|稱為|\b(?:is|are|was|were) (?:an?|the)\b|\bknown as\b|是.{0,12}的|——|\(",
+    re.I,
+)
 _SEPARATOR = re.compile(r"、|,(?!\d)|，|;|；|\band\b|\bor\b|和|与|與|以及|及")
-_NAME_LIKE = re.compile(r"[A-Z][\w.-]*(?: [A-Z][\w.-]*)+|(?<![.!?。！？] )(?<!^)\b[A-Z][a-z]+\w*|[一-鿿]{2,4}(?:表示|指出|认为|認為|称|稱|说|說|宣布)")
+_NAME_LIKE = re.compile(
+    r"[A-Z][\w.-]*(?: [A-Z][\w.-]*)+|(?<![.!?。！？] )(?<!^)\b[A-Z][a-z]+\w*|"
+    r"[一-鿿]{2,4}(?:表示|指出|认为|認為|称|稱|说|說|宣布)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +173,9 @@ def _satisfies(own: Mention, held: Mention) -> bool:
 
 def _equal(own: Mention, held: Mention) -> bool:
     """Whether a text's quantity only repeats the question's: 14 February does not merely repeat February."""
-    precise = isinstance(own, DateMention) and isinstance(held, DateMention) and own.day is None and held.day is not None
+    precise = (
+        isinstance(own, DateMention) and isinstance(held, DateMention) and own.day is None and held.day is not None
+    )
     return not precise and same_quantity(own, held)
 
 

@@ -117,16 +117,16 @@ def score_sentences(question: Question, hits: Sequence[Hit], model: StaticModel,
         "neighbour": _neighbours(sentences, late),
         "length": np.log1p(lengths) / 5,
         "short": (lengths < 6).astype(np.float32),
-        "interrogative": np.array([sentence.text.rstrip("”\"』」 ").endswith(("?", "？")) for sentence in sentences]),
+        "interrogative": np.array([sentence.text.rstrip('”"』」 ').endswith(("?", "？")) for sentence in sentences]),
         "other_language": languages != question.language[:2],
         **{name: np.array([one.features[name] for one in found]) for name in (found[0].features if found else ())},
     }
-    features = np.stack([np.asarray(columns[name], dtype=np.float32) for name in FEATURES], axis=1) if found else (
-        np.zeros((0, len(FEATURES)), dtype=np.float32)
+    features = (
+        np.stack([np.asarray(columns[name], dtype=np.float32) for name in FEATURES], axis=1)
+        if found
+        else (np.zeros((0, len(FEATURES)), dtype=np.float32))
     )
-    return Scored(
-        sentences, found, features, best, context, vectors, weights, question.attribute, question.unknown
-    )
+    return Scored(sentences, found, features, best, context, vectors, weights, question.attribute, question.unknown)
 
 
 def _pieces_of_contexts(

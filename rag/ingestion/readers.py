@@ -76,8 +76,9 @@ def read_file(path: Path, source: str) -> Iterator[RawArticle | UnreadableFile]:
     """Read a file's articles, lazily for JSON lines.
 
     Raises `UnreadableFile` when the file as a whole gives nothing: at the call, or while iterating when a JSON-lines
-    file becomes unreadable midway. A JSON-lines file of gold pairs holds no articles and yields none. A JSON line that cannot be used is yielded as an `UnreadableFile` that names the
-    line, in its place among the articles, which go on after it.
+    file becomes unreadable midway. A JSON-lines file of gold pairs holds no articles and yields none. A JSON line that
+    cannot be used is yielded as an `UnreadableFile` that names the line, in its place among the articles, which go on
+    after it.
     """
     suffix = path.suffix.lower()
     if suffix in _JSON_LINES:

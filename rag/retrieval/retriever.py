@@ -49,9 +49,7 @@ class HybridRetriever:
         """The k best passages, best first; fewer where there are fewer."""
         return self.find(question, k, mode, filters).hits
 
-    def find(
-        self, question: Question, k: int = 10, mode: Mode = "hybrid", filters: Filters | None = None
-    ) -> Ranking:
+    def find(self, question: Question, k: int = 10, mode: Mode = "hybrid", filters: Filters | None = None) -> Ranking:
         """The k best passages, and how well every piece of the question was matched by any candidate."""
         snapshot = self.store.snapshot()
         filters = filters or Filters()
@@ -104,6 +102,5 @@ def _by_key(candidates: tuple[Candidate, ...]) -> dict[int, float]:
 def _one_sided(snapshot: StoreSnapshot, candidates: tuple[Candidate, ...], side: str) -> tuple[Ranked, ...]:
     stored = snapshot.passages([candidate.key for candidate in candidates])
     return tuple(
-        Ranked(one, candidate.score, {side: candidate.score})
-        for one, candidate in zip(stored, candidates, strict=True)
+        Ranked(one, candidate.score, {side: candidate.score}) for one, candidate in zip(stored, candidates, strict=True)
     )
