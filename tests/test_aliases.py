@@ -112,7 +112,7 @@ def test_a_users_file_adds_groups_and_merges_known_ones(tmp_path: Path) -> None:
         {"id": "qwen", "en": ["Qianwen"], "zh": [], "show": {"en": "Qianwen"}},
     ]
     table = NameTable.load(write(tmp_path / "names.json", extra))
-    assert table.groups("爱克美 and Qianwen and 千问") == {"acme", "qwen"}
+    assert {mention.group for mention in table.find("爱克美 and Qianwen and 千问")} == {"acme", "qwen"}
     assert table.show("qwen", "en") == "Qianwen"
     assert table.show("qwen", "zh-Hant") == "通義千問"
 
@@ -169,3 +169,9 @@ def test_mentions_slice_the_text_and_never_overlap(pieces: list[str]) -> None:
 def test_any_text_can_be_searched_and_expanded(text: str) -> None:
     assert TABLE.groups(text) == {mention.group for mention in TABLE.find(text)}
     assert bool(TABLE.expand(text)) <= bool(TABLE.groups(text))
+
+
+def test_a_product_names_its_owner_too() -> None:
+    table = NameTable.load()
+    assert table.groups("Qwen3 发布") == {"qwen", "alibaba"}
+    assert table.groups("Alibaba said") == {"alibaba"}

@@ -14,6 +14,7 @@ from rag.answering.selection import Chosen, choose
 from rag.answering.sentences import Scored, score_sentences
 from rag.answering.short_answer import short_answer
 from rag.embedding.static import StaticModel
+from rag.errors import ArticleUnknown
 from rag.messages import say
 from rag.retrieval.question import Question
 from rag.text.aliases import NameTable
@@ -79,7 +80,7 @@ class ExtractiveAnswerer:
     def _citation(self, question: Question, scored: Scored, row: int, number: int) -> Citation:
         sentence = scored.sentences[row]
         hit, span = sentence.hit, sentence.span
-        article = self._article(hit.passage.article_id)
+        page, date = self._page_and_date(hit.passage.article_id, span.start)
         support = float(np.clip(scored.best_context[row] @ scored.weights, 0, 1))
         return Citation(
             number=number,
@@ -90,14 +91,22 @@ class ExtractiveAnswerer:
             language=hit.passage.language,
             start=span.start,
             end=span.end,
-            quote=article.text[span.start : span.end],
+            quote=sentence.text,
             # the sentence of the answer is the quote itself
             supported=True,
             support=support,
-            page=article.page_of(span.start),
-            date=article.date,
+            page=page,
+            date=date,
             matched=self._matched(question, sentence.text, span.start),
         )
+
+    def _page_and_date(self, article_id: str, offset: int) -> tuple[int | None, str | None]:
+        """What the article says of a quote's place; nothing where it was removed after the evidence was found."""
+        try:
+            article = self._article(article_id)
+        except ArticleUnknown:
+            return None, None
+        return article.page_of(offset), article.date
 
     def _matched(self, question: Question, text: str, offset: int) -> tuple[Span, ...]:
         """The words of a quote that some content piece of the question matched, across languages too."""

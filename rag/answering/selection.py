@@ -49,11 +49,16 @@ class Chosen:
 
 @lru_cache(maxsize=1)
 def learned_weights() -> Weights:
-    """The bundled weights; raises `ValueError` when they were fitted for other features."""
-    stored = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
+    """The bundled weights; raises as `read_weights` does."""
+    return read_weights(WEIGHTS_FILE)
+
+
+def read_weights(file: Path) -> Weights:
+    """The weights of a file of the bundled one's form; raises `ValueError` when fitted for other features."""
+    stored = json.loads(file.read_text(encoding="utf-8"))
     choice, sure = stored["choice"], stored["confidence"]["weights"]
     if set(choice) != set(FEATURES) or set(sure) != set(CONFIDENCE_FEATURES):
-        raise ValueError(f"{WEIGHTS_FILE.name} was fitted for other features; run python -m training.answering")
+        raise ValueError(f"{file.name} was fitted for other features; run python -m training.answering")
     return Weights(choice, sure, float(stored["confidence"]["bias"]))
 
 

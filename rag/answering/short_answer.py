@@ -66,20 +66,25 @@ def _person(
 
 
 def _best_clause(question: Question, text: str, spans: Sequence[tuple[int, int]], model: StaticModel) -> int:
-    """Which of several spans stands in the clause that fits the question best; of equals the first."""
+    """Which of several spans stands in the clause that fits the question best; of equals the first.
+
+    A clause often leaves out what those before it have named ("the loss was 30%, this year 12%"), so it is measured
+    by itself and together with them.
+    """
     if len(spans) == 1:
         return 0
-    clauses = [_clause(text, start, end) for start, end in spans]
+    places = [_clause(text, start, end) for start, end in spans]
+    clauses = [text[low:high] for low, high in places] + [text[:high] for _, high in places]
     scores = late_scores(question.pieces, best_cosines(model, question.pieces, model.pieces(clauses)))
-    return int(np.argmax(scores))
+    return int(np.argmax(scores.reshape(2, -1).sum(axis=0)))
 
 
-def _clause(text: str, start: int, end: int) -> str:
-    """The clause of `text` around a span."""
+def _clause(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the clause of `text` around a span begins and ends."""
     breaks = [match.end() for match in _BREAK.finditer(text)]
     low = max((at for at in breaks if at <= start), default=0)
     high = min((at for at in breaks if at >= end), default=len(text))
-    return text[low:high]
+    return low, high
 
 
 def _list(question: Question, language: Language, mentions: Sequence[NameMention], names: NameTable) -> str:
@@ -93,6 +98,8 @@ def _shown(mention: NameMention, asker: Language, language: Language, names: Nam
 
 def in_askers_language(words: str, rendered: str, language: Language, asker: Language) -> str:
     """The rendered words, with those of the source behind them where the source is in the other language."""
+    # a value may be broken over two lines of its article
+    words, rendered = " ".join(words.split()), " ".join(rendered.split())
     if language[:2] == asker[:2]:
         return to_script(words, asker)
     if rendered.casefold() == words.casefold():
