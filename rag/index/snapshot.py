@@ -12,6 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +74,11 @@ class LocalSnapshot:
 
     def languages(self) -> Mapping[Language, int]:
         """How many passages each language has."""
+        return self._languages
+
+    @cached_property
+    def _languages(self) -> Mapping[Language, int]:
+        # asked for by every search, and counted over all passages
         return self._catalog.languages()
 
     def articles(self) -> tuple[ArticleInfo, ...]:
