@@ -51,7 +51,7 @@ def made_up_articles(passages: int, out: Path) -> None:
         found = [text[s.start : s.end] for s in split_sentences(text)]
         sentences.setdefault(file.parent.name, []).extend(s for s in found if not s.startswith("#"))
     with out.open("w", encoding="utf-8") as lines:
-        for number in range(passages // 8):
+        for number in range(passages // 4):
             language = sorted(sentences)[number % len(sentences)]
             joint = " " if language == "en" else ""
             text = joint.join(rng.choices(sentences[language], k=38 if language == "en" else 26))

@@ -6,7 +6,6 @@ was ingested by another process is seen by the next question.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,9 +17,7 @@ from rag.answering.extractive import ExtractiveAnswerer
 from rag.config import BUNDLED_ENCODER, Settings
 from rag.embedding.static import bundled_model
 from rag.errors import ArticleUnknown
-from rag.index.preparation import Preparer
 from rag.index.store import LocalStore
-from rag.index.synchronise import Progress, synchronise
 from rag.retrieval.evidence import select_evidence
 from rag.retrieval.retriever import CANDIDATES, HybridRetriever
 from rag.text.aliases import NameTable
@@ -42,6 +39,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
     from rag.answering.chain import PassageRetriever
+    from rag.index.synchronise import Progress
 
 History = Sequence[tuple[str, str]]
 """Earlier questions and answers of a conversation, oldest first."""
@@ -92,6 +90,10 @@ class Assistant:
         More `processes` make a large ingest faster. They import the calling script again, so a script that asks for
         them keeps its own work under `if __name__ == "__main__":`.
         """
+        # reading files takes a tenth of a second to import, which a question need not wait for
+        from rag.index.preparation import Preparer
+        from rag.index.synchronise import synchronise
+
         preparer = Preparer(bundled_model(), self.encoder, self.settings.passage_pieces)
         language = language or self.settings.language or "en"
         with self.store.exclusive():
@@ -133,6 +135,8 @@ class Assistant:
 
     async def aask(self, question: str, history: History = (), filters: Filters | None = None) -> Answer:
         """`ask`, off the event loop."""
+        import asyncio
+
         return await asyncio.to_thread(self.ask, question, history, filters)
 
     def stream(self, question: str, history: History = (), filters: Filters | None = None) -> Iterator[AnswerEvent]:

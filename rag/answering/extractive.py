@@ -6,6 +6,7 @@ quotes are in the asker's language and script, the quotes in the article's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -21,8 +22,8 @@ from rag.text.aliases import NameTable
 from rag.types import Answer, AnswerEvent, Article, Citation, Evidence, Span
 
 NAME = "extractive"
-_SUPPORTED = 0.5
 _MATCHED = 0.6
+_MARK = re.compile(r"(?:[-*+•‣]|#{1,6}|\d{1,2}[.)])\s+")
 
 
 class ExtractiveAnswerer:
@@ -79,7 +80,8 @@ class ExtractiveAnswerer:
 
     def _citation(self, question: Question, scored: Scored, row: int, number: int) -> Citation:
         sentence = scored.sentences[row]
-        hit, span = sentence.hit, sentence.span
+        hit, skipped = sentence.hit, _mark_length(sentence.text)
+        span, quote = Span(sentence.span.start + skipped, sentence.span.end), sentence.text[skipped:]
         page, date = self._page_and_date(hit.passage.article_id, span.start)
         support = float(np.clip(scored.best_context[row] @ scored.weights, 0, 1))
         return Citation(
@@ -91,13 +93,13 @@ class ExtractiveAnswerer:
             language=hit.passage.language,
             start=span.start,
             end=span.end,
-            quote=sentence.text,
+            quote=quote,
             # the sentence of the answer is the quote itself
             supported=True,
             support=support,
             page=page,
             date=date,
-            matched=self._matched(question, sentence.text, span.start),
+            matched=self._matched(question, quote, span.start),
         )
 
     def _page_and_date(self, article_id: str, offset: int) -> tuple[int | None, str | None]:
@@ -121,6 +123,12 @@ class ExtractiveAnswerer:
         marked = [span for span, cosine in zip(spans, best, strict=True) if cosine >= _MATCHED]
         marked += [(m.start, m.end) for m in self._names.find(text) if m.group in {n.group for n in question.names}]
         return _merged(marked, offset)
+
+
+def _mark_length(text: str) -> int:
+    """The length of the mark of a list item or a heading that a sentence begins with."""
+    mark = _MARK.match(text)
+    return mark.end() if mark and mark.end() < len(text) else 0
 
 
 def _merged(spans: list[tuple[int, int]], offset: int) -> tuple[Span, ...]:

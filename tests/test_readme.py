@@ -1,0 +1,194 @@
+"""What the READMEs promise: what they name exists, the examples give what is shown, and both languages say the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+from pathlib import Path
+from urllib.parse import unquote
+
+import click
+import pytest
+
+from rag.cli import cli
+from rag.config import Settings
+from rag.text.aliases import NameTable
+
+ROOT = Path(__file__).resolve().parents[1]
+ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
+READMES = (ENGLISH, CHINESE)
+PAGES = (*READMES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "docs" / "corpus.md")
+EXAMPLE = ROOT / "rag.toml.example"
+
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
+_SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_ROW = re.compile(r"^\| `(\w+)` \| `([^`]*)` \| (?:`(-[^`]+)`)? ?\| \S.*\|$", re.MULTILINE)
+_HELP = {"-h", "--help", "--version"}
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def blocks(page: Path, kind: str) -> list[str]:
+    """The contents of a page's code blocks of one kind, in order."""
+    return [content for language, content in _BLOCK.findall(text_of(page)) if language == kind]
+
+
+def prose(page: Path) -> str:
+    return _BLOCK.sub("", text_of(page))
+
+
+def commands(page: Path, program: str) -> Iterator[list[str]]:
+    """The words of every command of a program that a page names, in its blocks and between its words."""
+    lines = [
+        line
+        for kind in ("bash", "powershell", "console")
+        for block in blocks(page, kind)
+        for line in [*block.splitlines()]
+    ]
+    for line in [*lines, *_SPAN.findall(prose(page))]:
+        words = shlex.split(line.removeprefix("$ "), comments=True) if program in line.split() else []
+        while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+            words.pop(0)
+        if words and words[0] == program:
+            yield words[1:]
+
+
+def settings_table(page: Path) -> dict[str, tuple[str, str]]:
+    """The default and the option of every setting, as the page's table writes them."""
+    return {name: (default, option) for name, default, option in _ROW.findall(text_of(page))}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_and_option_that_is_named_exists(page: Path) -> None:
+    named = list(commands(page, "rag"))
+    assert len(named) > 10 or page not in READMES
+    for words in named:
+        command = cli.commands.get(words[0])
+        assert command is not None, words
+        options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+        assert {word for word in words[1:] if word.startswith("-") and word != "-"} <= options | _HELP, words
+
+
+@pytest.mark.parametrize("page", READMES, ids=lambda page: page.name)
+def test_every_command_is_named(page: Path) -> None:
+    assert {words[0] for words in commands(page, "rag")} == set(cli.commands)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_that_is_named_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert {words[0] for words in commands(page, "make") if words} <= targets
+
+
+@pytest.mark.parametrize("page", READMES, ids=lambda page: page.name)
+def test_the_settings_table_shows_every_setting_with_its_default(page: Path) -> None:
+    shown = tomllib.loads("\n".join(f"{name} = {default}" for name, (default, _) in settings_table(page).items()))
+    assert list(shown) == [field.name for field in fields(Settings)]
+    assert shown == {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(Settings()).items()}
+
+
+@pytest.mark.parametrize("page", READMES, ids=lambda page: page.name)
+def test_the_settings_table_shows_the_option_of_every_setting_that_has_one(page: Path) -> None:
+    parameters = [p for command in cli.commands.values() for p in command.params if isinstance(p, click.Option)]
+    offered = {str(option.name): option.opts[0] for option in parameters}
+    assert {name: option for name, (_, option) in settings_table(page).items() if option} == offered
+
+
+def test_the_example_of_the_settings_file_holds_every_setting_with_its_default(tmp_path: Path) -> None:
+    text = text_of(EXAMPLE)
+    (tmp_path / "rag.toml").write_text(text, encoding="utf-8")
+    assert Settings.load(tmp_path, environ={}) == Settings()
+    whole = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
+    assert list(tomllib.loads(whole)) == [field.name for field in fields(Settings)]
+    (tmp_path / "rag.toml").write_text(whole, encoding="utf-8")
+    assert Settings.load(tmp_path, environ={}) == Settings()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_links_to_exists(page: Path) -> None:
+    links = [link for link in _LINK.findall(prose(page)) if "://" not in link]
+    assert [link for link in links if not (page.parent / unquote(link)).exists()] == []
+
+
+@pytest.mark.parametrize("page", READMES, ids=lambda page: page.name)
+def test_the_names_that_are_shown_as_an_example_can_be_read(page: Path, tmp_path: Path) -> None:
+    (shown,) = blocks(page, "json")
+    (tmp_path / "names.json").write_text(shown, encoding="utf-8")
+    table = NameTable.load(tmp_path / "names.json")
+    (group,) = json.loads(shown)
+    assert [table.show(group["id"], language) for language in group["show"]] == list(group["show"].values())
+
+
+def test_both_languages_have_the_same_form() -> None:
+    english, chinese = map(prose, READMES)
+    levels = [[len(marks) for marks in re.findall(r"^(#+) ", page, re.MULTILINE)] for page in (english, chinese)]
+    assert levels[0] == levels[1]
+    assert [re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page) for page in (english, chinese)] == [["docs/page.png"]] * 2
+    assert english.count("\n- **") == chinese.count("\n- **") > 0
+    assert english.count("\n| ") == chinese.count("\n| ") > 0
+    assert "(README.zh-CN.md)" in english
+    assert "(README.md)" in chinese
+
+
+def test_both_languages_have_the_same_marks_for_figures() -> None:
+    marks = ["quality:begin", "quality:end", "speed:begin", "speed:end"]
+    for page in READMES:
+        assert re.findall(r"^<!-- ([\w:]+) -->$", text_of(page), re.MULTILINE) == marks
+
+
+def test_both_languages_show_the_same_commands_and_answers() -> None:
+    def plain(page: Path, kind: str) -> list[str]:
+        return [re.sub(r"(^|  +)# .*$", "", block, flags=re.MULTILINE) for block in blocks(page, kind)]
+
+    for kind in ("bash", "powershell", "console", "python", "json"):
+        assert plain(ENGLISH, kind) == plain(CHINESE, kind)
+        assert plain(ENGLISH, kind)
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder with the sample articles, and an index of them, made as the README says."""
+    folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(ROOT / "corpus", folder / "corpus")
+    run(folder, "-m", "rag", "ingest", "corpus")
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> str:
+    """Run Python in a folder, in English and without settings from outside; gives its standard output."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_") or name == "RAG_CACHE_DIR"}
+    surroundings = {**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=folder, env=surroundings, capture_output=True, encoding="utf-8", check=True
+    )
+    return done.stdout.rstrip("\n")
+
+
+@pytest.mark.parametrize("shown", blocks(ENGLISH, "console"), ids=lambda shown: shown.splitlines()[0][:40])
+def test_an_answer_that_is_shown_is_the_one_that_is_given(workplace: Path, shown: str) -> None:
+    command, answer = shown.split("\n", 1)
+    assert run(workplace, "-m", *shlex.split(command.removeprefix("$ "))) == answer
+
+
+def test_the_python_example_prints_what_is_shown(workplace: Path) -> None:
+    (program,) = blocks(ENGLISH, "python")
+    shown = blocks(ENGLISH, "text")[0]
+    assert run(workplace, "-c", program) == shown
+    assert blocks(CHINESE, "text")[0] == shown
+
+
+def test_the_counts_of_the_sample_articles_are_right() -> None:
+    page = text_of(ROOT / "docs" / "corpus.md")
+    for language in ("en", "zh-Hans", "zh-Hant"):
+        assert f"| `corpus/{language}` | {len(list((ROOT / 'corpus' / language).iterdir()))} in " in page
