@@ -1,4 +1,4 @@
-"""An answer quotes what the articles say, each quote numbered, framed in the asker's language, or says that they do not."""
+"""An answer quotes the articles, each quote numbered, framed in the asker's language, or says that they are silent."""
 
 from __future__ import annotations
 

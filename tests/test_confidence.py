@@ -1,4 +1,4 @@
-"""The confidence says how likely the evidence answers: always 0..1, lower for a near miss, and the line is a setting."""
+"""Confidence is how likely the evidence answers: in 0..1, lower for a near miss, and the line is a setting."""
 
 from __future__ import annotations
 

@@ -170,8 +170,9 @@ def run(folder: Path, *arguments: str) -> str:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_") or name == "RAG_CACHE_DIR"}
     surroundings = {**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "LC_ALL": "C.UTF-8"}
     done = subprocess.run(
-        [sys.executable, *arguments], cwd=folder, env=surroundings, capture_output=True, encoding="utf-8", check=True
+        [sys.executable, *arguments], cwd=folder, env=surroundings, capture_output=True, encoding="utf-8"
     )
+    assert done.returncode == 0, done.stderr
     return done.stdout.rstrip("\n")
 
 
