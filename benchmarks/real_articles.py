@@ -1,8 +1,9 @@
 """How well questions about a folder of articles are answered, by direction.
 
 `python -m benchmarks.real_articles ARTICLES QUESTIONS.jsonl…` indexes the folder in a temporary place and asks every
-question. A question line holds `question`, `question_lang`, `type`, `answers` and `evidence` with offsets into the
-stored text (`doc`, `start`, `end`). Directions: same language and script, other script, other language.
+question. A question line holds `question`, `question_lang`, `type`, `answers` and `evidence`: `doc` with offsets into
+the stored text (`start`, `end`) or with its exact words (`quote`). Directions: same language and script, other
+script, other language.
 
 Columns: evidence@1 and @5: share of answerable questions whose evidence overlaps one of the first hits; quoted: a
 citation overlaps it; contained: the answer holds an accepted answer (both folded, spaces dropped); short: the short
@@ -43,9 +44,18 @@ def squeeze(text: str) -> str:
     return "".join(fold_text(text).split())
 
 
-def judge(question: dict[str, Any], answer: Answer, languages: Mapping[str, str]) -> Row:
-    """Compare an answer with the gold of its question."""
-    places = [(e["doc"], e["start"], e["end"]) for e in question["evidence"]]
+def located(evidence: dict[str, Any], texts: Mapping[str, str]) -> tuple[str, int, int]:
+    """Article, start and end of a piece of gold evidence; raises `ValueError` for a quote that is not there."""
+    if "quote" not in evidence:
+        return evidence["doc"], evidence["start"], evidence["end"]
+    start = texts[evidence["doc"]].index(evidence["quote"])
+    return evidence["doc"], start, start + len(evidence["quote"])
+
+
+def judge(
+    question: dict[str, Any], answer: Answer, languages: Mapping[str, str], places: list[tuple[str, int, int]]
+) -> Row:
+    """Compare an answer with the gold of its question, whose evidence stands at `places`."""
     if not places:
         return Row("unanswerable", None, None, None, None, answer.refused)
     ranks = [h.rank for h in answer.evidence if _meets(places, h.passage.article_id, h.passage.start, h.passage.end)]
@@ -108,10 +118,12 @@ def run(articles: Path, questions: list[dict[str, Any]], settings: Settings, fai
         assistant = Assistant.open(Path(folder) / "index", settings)
         assistant.ingest(articles)
         languages = {info.source: info.language for info in assistant.articles()}
+        texts = {info.source: assistant.article(info.id).text for info in assistant.articles()}
         rows, lost = [], []
         for question in questions:
             answer = assistant.ask(question["question"])
-            rows.append(judge(question, answer, languages))
+            places = [located(evidence, texts) for evidence in question["evidence"]]
+            rows.append(judge(question, answer, languages, places))
             lost.append(
                 {"question": question, "answer": answer.text, "confidence": answer.confidence, "row": str(rows[-1])}
             )

@@ -142,11 +142,13 @@ class Expectation:
 
     @staticmethod
     def _contradicts(own: DateMention, mentions: tuple[Mention, ...]) -> bool:
-        """Whether the dates at hand give a year (else a month), and none is that of the question."""
+        """Whether the dates at hand give years, or months, none of which is that of the question."""
         dates = [m for m in mentions if isinstance(m, DateMention)]
-        part = "year" if own.year is not None else "month"
-        given = {value for m in dates if (value := getattr(m, part)) is not None}
-        return bool(given) and getattr(own, part) is not None and getattr(own, part) not in given
+        for part in ("year", "month"):
+            given = {value for m in dates if (value := getattr(m, part)) is not None}
+            if given and getattr(own, part) is not None and getattr(own, part) not in given:
+                return True
+        return False
 
     def _kinds(self, groups: Iterable[str]) -> frozenset[str]:
         return frozenset(self._names.kind(group) for group in groups)
@@ -163,12 +165,16 @@ class Expectation:
 
 
 def _satisfies(own: Mention, held: Mention) -> bool:
-    """Whether a text's quantity is the question's; a date may be more precise than what was asked."""
+    """Whether a text's quantity is the question's.
+
+    A date may be more precise than what was asked, and may leave out the year, which an article often says once.
+    """
     if not (isinstance(own, DateMention) and isinstance(held, DateMention)):
         return same_quantity(own, held)
-    wanted = [(getattr(own, part), getattr(held, part)) for part in ("year", "month", "day")]
-    met = [mine == theirs for mine, theirs in wanted if mine is not None and theirs is not None]
-    return bool(met) and all(met)
+    if own.month is None and own.day is None:
+        return own.year == held.year
+    years_meet = own.year is None or held.year is None or own.year == held.year
+    return years_meet and own.month == held.month and (own.day is None or own.day == held.day)
 
 
 def _equal(own: Mention, held: Mention) -> bool:

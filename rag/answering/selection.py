@@ -22,7 +22,7 @@ WEIGHTS_FILE = Path(__file__).parent.parent / "resources" / "answering.json"
 AT_MOST = 3
 """Sentences of an answer."""
 
-MARGIN = 2.5
+MARGIN = 2.0
 """How far below the best, in log odds, a sentence may score and still be quoted."""
 
 ALIKE = 0.92

@@ -46,9 +46,13 @@ def short_answer(
 
 
 def _wanted_names(question: Question, found: Found, names: NameTable) -> list[NameMention]:
-    """The names of the kind asked for, each group once; a country is no company."""
+    """The names of the kind asked for, each group once; a country is no company, nor is a company's product."""
     kind = "place" if "place" in question.asks else "name"
-    distinct = {mention.group: mention for mention in reversed(found.names) if names.kind(mention.group) == kind}
+    distinct = {
+        mention.group: mention
+        for mention in reversed(found.names)
+        if names.kind(mention.group) == kind and not ("name_org" in question.asks and names.owner(mention.group))
+    }
     return sorted(distinct.values(), key=lambda mention: mention.start)
 
 

@@ -129,6 +129,10 @@ class NameTable:
         """`name`, `person`, `place` or `concept`. Raises `KeyError`."""
         return self._groups[group_id].kind
 
+    def owner(self, group_id: str) -> str:
+        """The group that this one belongs to; empty for one that stands for itself. Raises `KeyError`."""
+        return self._groups[group_id].of
+
     def show(self, group_id: str, language: Language) -> str:
         """How `language` writes the group; its first form where nothing is set. Raises `KeyError`."""
         group = self._groups[group_id]

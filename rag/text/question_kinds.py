@@ -46,7 +46,7 @@ _CUES: tuple[tuple[str, str], ...] = (
         r"(?:哪|什么|哪一|哪个|何)(?:一)?(?:家|间)?(?:公司|企业|机构|厂商|组织|大学|银行|平台|券商|媒体|团队)|哪家",
         "name_org",
     ),
-    (r"哪里|哪儿|何地|何处|哪个(?:国家|城市|地区|地方|省)|什么地方|在哪", "place"),
+    (r"哪里|哪儿|何地|何处|哪[个些](?:国家|城市|地区|地方|省)|什么地方|在哪", "place"),
     (r"为什么|为何|为啥|原因|缘何|何以|凭什么|因为什么", "reason"),
     (r"哪些|有哪几|哪几(?:家|个|款|种|位|项)|列出|列举|分别是|都有谁", "list"),
     (r"(?:吗|(?<![什怎多这那要])么)(?:[?!。\s]|$)|是否|是不是|有没有|能不能|会不会|可不可以|能否|可否|对不对", "yesno"),
@@ -95,7 +95,7 @@ _CUES: tuple[tuple[str, str], ...] = (
         "name_org",
     ),
     (
-        r"\bwhere\b(?! (?:does|did|do) .{0,60}\brank)|\b(?:which|what) (?:country|city|region|place|state|province)\b",
+        r"\bwhere\b(?! (?:does|did|do) .{0,60}\brank)|\b(?:which|what) (?:countr(?:y|ies)|cit(?:y|ies)|regions?|place|states?|provinces?)\b",
         "place",
     ),
     (
