@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from errno import EIO, ENOSPC
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ _DEAD_SHARE = 0.2
 _SPACES = "spaces"
 
 
+# the same words come again and again
+@lru_cache(maxsize=65536)
 def as_term(word: str) -> str:
     """The one term that stands for a word in the index: without white space, cut at 1,000 characters."""
     joined = "".join(word.split())[:_LONGEST_WORD]

@@ -15,6 +15,7 @@ import re
 import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -44,14 +45,15 @@ class _Work:
     """The state of one ingest: what is held by path, which path has an id, and what has come of it so far.
 
     `seen` are the paths met, `unread` those of them that may hold more than was read. `jobs` are articles read and
-    not prepared yet, each with the place of its report, which is `None` until then; `ahead` counts their characters,
-    `waiting` the passages of `batch`.
+    not prepared yet, each with the place of its report, which is `None` until then; `under_way` are those that workers
+    have at hand. `ahead` counts the characters of `jobs`, `waiting` the passages of `batch`.
     """
 
     held: dict[str, HeldFile]
     ids: dict[str, str]
     reports: list[FileReport | None] = field(default_factory=list)
     jobs: list[tuple[Job, int]] = field(default_factory=list)
+    under_way: tuple[list[tuple[Job, int]], Iterator[NewArticle]] = field(default_factory=lambda: ([], iter(())))
     batch: list[NewArticle] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
@@ -84,9 +86,13 @@ def synchronise(
                     if len(work.jobs) >= JOBS_AT_ONCE or work.ahead >= CHARACTERS_AT_ONCE:
                         _prepare(work, workers, store)
             _prepare(work, workers, store)
+            _collect(work, store)
             _drop_vanished(work, paths)
         except KeyboardInterrupt:
             interrupted = True
+            # what is under way is nearly done, and done without loss unless stopped again
+            with suppress(KeyboardInterrupt):
+                _collect(work, store)
     if work.batch or work.gone:
         store.write(work.batch, work.gone)
     # what was read but not prepared when the ingest was stopped is not reported: it was not done
@@ -165,9 +171,18 @@ def _take_article(raw: RawArticle, content_hash: str, work: _Work) -> None:
 
 
 def _prepare(work: _Work, workers: Workers, store: Store) -> None:
-    """Prepare the jobs and put them into the batch, which is written whenever it is large enough."""
+    """Hand the jobs to the workers, then collect those handed over before: reading goes on while they work."""
     jobs, work.jobs, work.ahead = work.jobs, [], 0
-    for (job, place), new in zip(jobs, workers.prepare([job for job, _ in jobs]), strict=True):
+    prepared = workers.prepare([job for job, _ in jobs])
+    _collect(work, store)
+    work.under_way = (jobs, prepared)
+
+
+def _collect(work: _Work, store: Store) -> None:
+    """Put what the workers prepared into the batch, which is written whenever it is large enough."""
+    jobs, prepared = work.under_way
+    work.under_way = ([], iter(()))
+    for (job, place), new in zip(jobs, prepared, strict=True):
         work.batch.append(new)
         work.waiting += len(new.passages)
         known = job.raw.path in work.held

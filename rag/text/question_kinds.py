@@ -95,7 +95,8 @@ _CUES: tuple[tuple[str, str], ...] = (
         "name_org",
     ),
     (
-        r"\bwhere\b(?! (?:does|did|do) .{0,60}\brank)|\b(?:which|what) (?:countr(?:y|ies)|cit(?:y|ies)|regions?|place|states?|provinces?)\b",
+        r"\bwhere\b(?! (?:does|did|do) .{0,60}\brank)|"
+        r"\b(?:which|what) (?:countr(?:y|ies)|cit(?:y|ies)|regions?|place|states?|provinces?)\b",
         "place",
     ),
     (
