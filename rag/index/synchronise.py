@@ -36,6 +36,9 @@ _LINE_ARTICLE = re.compile(r"(.*?\.(?:jsonl|ndjson))#", re.IGNORECASE | re.DOTAL
 JOBS_AT_ONCE, CHARACTERS_AT_ONCE = 256, 8_000_000
 """Articles, and characters of them, read ahead, so that several processes have something to do."""
 
+WORTH_WORKERS = 1_500_000
+"""Bytes from which on several processes are faster than one, which need not start (measured with 2 cores)."""
+
 Progress = Callable[[str, int, int], None]
 """Called with the source at hand, the bytes done and the bytes in all."""
 
@@ -79,9 +82,10 @@ def synchronise(
     files = store.snapshot().files()
     work = _Work({file.path: file for file in files}, {file.article_id: file.path for file in files})
     interrupted = False
-    with Workers(preparer, processes) as workers:
+    sizes = [_size(file.path) for file in found]
+    with Workers(preparer, processes if sum(sizes) >= WORTH_WORKERS else 1) as workers:
         try:
-            for file in _with_progress(found, progress):
+            for file in _with_progress(found, sizes, progress):
                 for _ in _take(file, preparer.recipe, work, language):
                     if len(work.jobs) >= JOBS_AT_ONCE or work.ahead >= CHARACTERS_AT_ONCE:
                         _prepare(work, workers, store)
@@ -100,8 +104,7 @@ def synchronise(
     return IngestReport(reports, time.monotonic() - began, interrupted)
 
 
-def _with_progress(found: list[FoundFile], progress: Progress | None) -> Iterator[FoundFile]:
-    sizes = [_size(file.path) for file in found]
+def _with_progress(found: list[FoundFile], sizes: list[int], progress: Progress | None) -> Iterator[FoundFile]:
     done, total = 0, sum(sizes)
     for file, size in zip(found, sizes, strict=True):
         if progress:
