@@ -70,7 +70,8 @@ class LexicalIndex:
     def open(cls, folder: Path) -> LexicalIndex:
         """Open the words in `folder`, leaving the folder as it is; raises `OSError` or `ValueError`."""
         # tantivy makes a lock file beside what it reads, and the folder may be read-only
-        with tempfile.TemporaryDirectory(prefix="rag-words-") as shadow:
+        # the library may still write its lock file while the shadow is removed
+        with tempfile.TemporaryDirectory(prefix="rag-words-", ignore_cleanup_errors=True) as shadow:
             for file in folder.iterdir():
                 if not file.name.startswith(WORDS_LOCKS):
                     _show(file, Path(shadow) / file.name)
