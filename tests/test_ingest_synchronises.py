@@ -344,9 +344,7 @@ def test_what_an_interrupt_leaves_undone_is_neither_held_nor_reported(assistant:
     assert "town/tram.txt" not in texts(assistant)
 
 
-def test_several_processes_store_what_one_would(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_several_processes_store_what_one_would(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(synchronise, "WORTH_WORKERS", 0)
     many = [line(f"lot-{n}", f"Lot {n} of the auction is a clock made in {1700 + n}.") for n in range(60)]
     write_lines(folder / "zz.jsonl", *many[:30], "{", *many[30:])
