@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.answering.extractive import ExtractiveAnswerer
-from rag.config import BUNDLED_ENCODER, Settings
+from rag.config import BUNDLED_ENCODER, MODES, Settings
 from rag.embedding.static import bundled_model
-from rag.errors import ArticleUnknown
+from rag.errors import ArticleUnknown, BadRequest
 from rag.index.store import LocalStore
 from rag.retrieval.evidence import select_evidence
 from rag.retrieval.retriever import CANDIDATES, HybridRetriever
@@ -120,8 +120,10 @@ class Assistant:
         return tuple(found)
 
     def search(self, query: str, k: int = 10, mode: Mode = "hybrid", filters: Filters | None = None) -> tuple[Hit, ...]:
-        """The k best passages for a query, best first; raises `EmptyQuestion`."""
-        return self.retriever.search(self.retriever.analyse(query), k, mode, filters)
+        """The k best passages for a query, best first; raises `EmptyQuestion`, or `BadRequest` for another mode."""
+        if mode not in MODES:
+            raise BadRequest(what=f"mode={mode}", reason_key="reason.need_choice", choices=", ".join(MODES))
+        return self.retriever.search(self.retriever.analyse(query), max(k, 0), mode, filters)
 
     def evidence(self, question: str, filters: Filters | None = None) -> Evidence:
         """What is retrieved for a question, after the cut; raises `EmptyQuestion`."""

@@ -53,7 +53,7 @@ def _answer_line(line: str, number: int, field: str, answer: Answerer) -> dict[s
     try:
         row = _row(line, number)
         if row.get("id") is not None:
-            key = str(row["id"])
+            key = _id(row["id"])
         text = row.get(field, row.get("question", row.get("query")))
         if not isinstance(text, str):
             raise BadRequest(what=short(line, 40), reason_key="reason.bad_json_field", line=number, field=field)
@@ -63,6 +63,11 @@ def _answer_line(line: str, number: int, field: str, answer: Answerer) -> dict[s
         message = message_of(error)
     tell_text(message)
     return {"id": key, "error": message}
+
+
+def _id(value: Any) -> str:
+    """An id as text: a string as it is, anything else as JSON writes it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _row(line: str, number: int) -> dict[str, Any]:

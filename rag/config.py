@@ -50,7 +50,7 @@ class Settings:
     language: str = ""
     passage_pieces: int = 160
     sources: int = 8
-    refuse_below: float = 0.2
+    refuse_below: float = 0.24
     host: str = "127.0.0.1"
     port: int = 7860
     corpus: str = "corpus"

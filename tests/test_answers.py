@@ -475,3 +475,10 @@ def test_the_json_form_of_a_refusal_has_no_citations_and_an_id_only_where_given(
     assert (form["refused"], form["citations"], form["short_answer"]) == (True, [], None)
     assert form["answer"] == "文章中没有这个问题的答案。下面列出最接近的段落。"
     assert form["evidence"]
+
+
+@pytest.mark.parametrize("question", ["a", "的", "What is it?", "是什么？", "那是誰？"])
+def test_a_question_whose_words_carry_no_meaning_is_refused(library: Assistant, question: str) -> None:
+    answer = library.ask(question)
+    assert answer.refused
+    assert answer.confidence == 0

@@ -169,6 +169,14 @@ def test_a_batch_answers_line_by_line_in_order_with_its_ids(rag: Run, library: P
     assert all(set(row) >= ANSWER_KEYS | {"id"} for row in rows)
 
 
+def test_an_id_that_is_no_text_is_written_as_json_writes_it(rag: Run, library: Path, tmp_path: Path) -> None:
+    file = tmp_path / "q.jsonl"
+    ids = ["7", "1.5", "true", '["a", null]', '{"k": "值"}', '"true"']
+    file.write_text("\n".join(f'{{"id": {key}, "query": "museum"}}' for key in ids), encoding="utf-8")
+    _, out, _ = rag("search", "--batch", file, "--index", library)
+    assert [json.loads(line)["id"] for line in out.splitlines()] == [*ids[:-1], "true"]
+
+
 def test_a_batch_may_come_from_standard_input(rag: Run, library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     line = json.dumps({"id": "a", "question": "竹溪图书馆藏书多少册？"}, ensure_ascii=False)
     content = f"\ufeff{line}\n".encode()

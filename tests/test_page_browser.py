@@ -453,6 +453,18 @@ def test_a_wide_screen_has_the_sources_beside_the_answer(visit: Open) -> None:
     assert sources["x"] >= answer["x"] + answer["width"]
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_newest_question_stands_at_the_top_and_the_box_stays_at_the_foot(visit: Open, width: int) -> None:
+    page = visit(width=width)
+    for number, question in enumerate(("How many pickers?", "Who walked on the moon?", "How many pickers again?"), 1):
+        ask(page, question, number)
+        page.locator("#send").wait_for(state="visible")
+    page.wait_for_function("document.querySelector('#turn-3').getBoundingClientRect().top < 40")
+    page.wait_for_function("document.querySelector('#turn-3').getBoundingClientRect().top >= 0")
+    box = page.locator("#composer").bounding_box()
+    assert box["y"] + box["height"] == pytest.approx(800, abs=1)
+
+
 def test_every_control_has_a_name(visit: Open) -> None:
     page = visit()
     ask(page, "How many pickers?")
@@ -460,7 +472,7 @@ def test_every_control_has_a_name(visit: Open) -> None:
     assert page.get_by_role("textbox", name="Your question").count() == 1
     assert page.get_by_role("radio", name="English").count() == 1
     assert page.get_by_role("region", name="Conversation").count() == 1
-    assert page.get_by_role("complementary", name="Sources").count() == 1
+    assert page.get_by_role("group", name="Sources").count() == 1
     for control in page.locator("button:visible, a:visible, summary:visible").all():
         assert (control.get_attribute("aria-label") or control.inner_text()).strip()
 

@@ -83,9 +83,10 @@ def hit(text: str = "The buyers come in May.", rank: int = 1) -> Hit:
     return Hit(Passage("tea", start, start + len(text), text, "en"), "en/tea.md", "Planning the harvest", 1.234, rank)
 
 
-def answer(text: str = f"{QUOTE} [1]", **changes: object) -> Answer:
+def answer(text: str = f"{QUOTE} [1]", language: str = "en", **changes: object) -> Answer:
     values: dict[str, object] = {"citations": (citation(),), "evidence": (hit(),), "timings_ms": Timings(30, 50, 420)}
-    return Answer("How many?", "en", text, **({"refused": False, "confidence": 0.9} | values | changes))  # type: ignore[arg-type]
+    given = {"refused": False, "confidence": 0.9} | values | changes
+    return Answer("How many?", language, text, **given)  # type: ignore[arg-type]
 
 
 def lookup(article_id: str) -> Article | None:
@@ -233,7 +234,9 @@ def test_an_unsupported_citation_says_so_at_the_marker_and_on_the_card() -> None
 def test_the_short_answer_comes_first_and_once() -> None:
     html = drawn(answer(f"312 pickers\nThe articles say:\n{QUOTE} [1]", short_answer="312 pickers"))
     assert html.index("class='short'") < html.index("The articles say:")
-    assert Tags(html.split("<aside")[0]).text.count("312 pickers") == 2  # the short answer and the quoted sentence
+    assert (
+        Tags(html.split("class='sources'")[0]).text.count("312 pickers") == 2
+    )  # the short answer and the quoted sentence
 
 
 def test_a_quoted_sentence_carries_the_language_of_its_source() -> None:
@@ -280,6 +283,17 @@ def test_a_refusal_looks_like_one_and_offers_the_nearest_passages() -> None:
     assert "class='refusal'" in html
     assert "<details open><summary><h3>Nearest passages (1)</h3>" in html
     assert "Sources (" not in html
+
+
+def test_a_refusal_speaks_the_language_of_its_question_alone() -> None:
+    html = drawn(answer("这些文章没有回答。", refused=True, citations=(), language="zh-Hans"))
+    assert "<div class='refusal'><p lang=\"zh-Hans\"><bdi>这些文章没有回答。</bdi></p></div>" in html
+
+
+def test_only_a_long_question_is_drawn_small_and_scrolls_within_itself() -> None:
+    limit = render.LONG_QUESTION
+    assert "class='question long' tabindex='0'" in render.turn(Turn(1, "问" * (limit + 1)), "en", lookup)
+    assert "class='question' id=" in render.turn(Turn(1, "问" * limit), "en", lookup)
 
 
 def test_the_answer_names_its_generator_and_its_time() -> None:
@@ -385,6 +399,13 @@ def test_an_answer_that_is_not_stopped_keeps_its_steps_and_its_error() -> None:
 
 
 # ---- whole articles ----
+
+
+@pytest.mark.parametrize(("source", "drawn"), [("tea.md", True), ("tea.txt", False)])
+def test_the_headings_of_a_markdown_article_look_like_headings(source: str, drawn: bool) -> None:
+    html = article_panel.panel(Article("tea", source, "Tea", "en", TEXT), Span(0, 10), "en")
+    assert ("<span class='heading'>## Planning</span>" in html) == drawn
+    assert "## Planning" in html
 
 
 def test_an_opened_article_is_whole_with_its_place_marked_and_furniture_faint() -> None:

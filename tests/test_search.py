@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 
 from rag.assistant import Assistant
-from rag.errors import ArticleUnknown, EmptyQuestion
+from rag.errors import ArticleUnknown, BadRequest, EmptyQuestion
 from rag.types import LANGUAGES, Filters, Hit, Language, Mode
 
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -212,6 +212,16 @@ def test_fewer_hits_are_the_first_of_more(library: Assistant, mode: Mode) -> Non
     every = library.search(question, 50, mode)
     for k in (0, 1, 2, 3):
         assert library.search(question, k, mode) == every[:k]
+
+
+@pytest.mark.parametrize("k", [0, -1])
+def test_asking_for_no_hits_gives_none(library: Assistant, k: int) -> None:
+    assert library.search("museum", k=k) == ()
+
+
+def test_an_unknown_mode_is_an_error(library: Assistant) -> None:
+    with pytest.raises(BadRequest, match="hybrid, dense, lexical"):
+        library.search("museum", mode="fuzzy")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("question", ["", "  ", "？！", "…\n"])

@@ -227,6 +227,59 @@ def test_a_sentence_without_the_value_asked_for_gives_no_short_answer(question: 
     assert short(question, sentence) is None
 
 
+# --- values that are no answer ---
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("磨坊那几天为什么停工？", "头三天磨坊停工，面粉没了。"),
+        ("磨坊是哪一年建成的？", "磨坊在6月建成。"),
+        ("What year was the mill built?", "The mill was built in June."),
+        ("这样的磨坊一共有多少？", "排行榜前十名都是这样的磨坊。"),
+        ("How many visitors does the mill have?", "The mill follows at number 20."),
+        ("磨坊有多少名员工？", "支持磨坊的公司有17家。"),
+        ("How many people work at the mill?", "The mill supplies 17 companies."),
+        ("How many geese live there?", "More live there, up from 180."),
+    ],
+)
+def test_a_value_of_another_thing_gives_no_short_answer(question: str, sentence: str) -> None:
+    assert short(question, sentence) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "value"),
+    [
+        ("What year was the mill built?", "The mill was built on 3 May 1921.", "3 May 1921"),
+        ("How many people use the mill?", "The mill has 12 million users.", "12 million users"),
+        ("How many geese live there?", "The pond has 212 geese, up from 180.", "212"),
+        ("How many geese was it up from?", "More live there, up from 180.", "180"),
+        ("磨坊排第几？", "磨坊排名第3位。", "第3位"),
+        ("Which company does he work for?", "He works in Japan for Baidu.", "Baidu"),
+        ("他在哪家公司上班？", "他在日本替百度工作。", "百度"),
+    ],
+)
+def test_the_value_that_fits_the_question_is_given(question: str, sentence: str, value: str) -> None:
+    assert short(question, sentence) == value
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "value"),
+    [
+        ("磨坊的面積多大？", "磨坊的面積是58平方公里。", "58平方公里"),
+        ("磨坊的面積多大？", "磨坊的面積是58，周圍是田。", "58"),
+        ("How large is the field?", "The field covers 58 square kilometres.", "58 square kilometres"),
+    ],
+)
+def test_a_measure_keeps_its_unit(question: str, sentence: str, value: str) -> None:
+    assert short(question, sentence) == value
+
+
+def test_a_list_holds_neither_the_newspaper_cited_nor_a_product_behind_its_makers_name() -> None:
+    sentence = "《Baidu》说，买下磨坊的有华为昇腾、腾讯和小米。"
+    assert short("哪些公司买下了磨坊？", sentence) == "华为、腾讯、小米"
+
+
 # --- in an answer ---
 
 

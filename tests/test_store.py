@@ -303,6 +303,14 @@ def test_a_replaced_article_leaves_no_old_passage(store: Store) -> None:
     assert found_by_vector(snapshot, [0, 0, 1, 0]) == ["a:0-4"]
 
 
+def test_the_text_of_a_removed_article_is_left_in_no_file(store: Store, tmp_path: Path) -> None:
+    store.write([new_article("kept", "hens lay eggs "), new_article("gone", "the zebrafish secret ")])
+    store.write((), ["gone"])
+    files = [path for path in (tmp_path / "index").rglob("*") if path.is_file()]
+    assert any(b"hens lay eggs" in path.read_bytes() for path in files)
+    assert not any(b"zebrafish secret" in path.read_bytes() for path in files)
+
+
 def test_removed_passages_do_not_count_for_small_changes_either(store: Store) -> None:
     store.write([new_article(f"a{n}", "fox ", vectors=[[1, 0, 0, n / 64]]) for n in range(40)])
     store.write([new_article("new", "owl ")], removed=["a7"])

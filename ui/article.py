@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from rag.types import Article, Span
@@ -11,6 +12,10 @@ from ui.words import label
 
 LIMIT = 200_000
 """Characters of an article that a panel shows at most; a browser draws many more only slowly."""
+
+
+_HEADING = re.compile(r"^#{1,6} .+$", re.MULTILINE)
+_MARKDOWN = (".md", ".markdown")
 
 
 def panel(article: Article, place: Span, language: str) -> str:
@@ -52,15 +57,23 @@ def window(text: str, place: Span, limit: int = LIMIT) -> Span:
 
 
 def _text(article: Article, shown: Span, place: Span) -> str:
-    spans = [clipped(span, shown) for span in (place, *article.boilerplate)]
+    headings = _headings(article)
+    spans = [clipped(span, shown) for span in (place, *article.boilerplate, *headings)]
     edges = sorted({shown.start, shown.end, *(s.start for s in spans), *(s.end for s in spans)})
-    return "".join(_piece(article, Span(*edge), place) for edge in pairwise(edges))
+    return "".join(_piece(article, Span(*edge), place, headings) for edge in pairwise(edges))
 
 
-def _piece(article: Article, piece: Span, place: Span) -> str:
+def _headings(article: Article) -> list[Span]:
+    markdown = article.source.lower().endswith(_MARKDOWN)
+    return [Span(*found.span()) for found in _HEADING.finditer(article.text)] if markdown else []
+
+
+def _piece(article: Article, piece: Span, place: Span, headings: list[Span]) -> str:
     words = plain(article.text[piece.start : piece.end])
     if piece.overlaps(place):
         return f"<mark>{words}</mark>"
     if any(piece.overlaps(span) for span in article.boilerplate):
         return f"<span class='furniture'>{words}</span>"
+    if any(piece.overlaps(heading) for heading in headings):
+        return f"<span class='heading'>{words}</span>"
     return words

@@ -18,6 +18,9 @@ from ui.words import Example, label
 
 Lookup = Callable[[str], Article | None]
 
+LONG_QUESTION = 300
+"""Characters of a question beyond which it is drawn small and scrolls in place, so that its answer stays in view."""
+
 _QUOTES = " \u3000\"'“”‘’「」『』"
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 
@@ -72,9 +75,10 @@ def progress(one: Turn, language: str) -> str:
 def turn(one: Turn, language: str, lookup: Lookup, newest: bool = True) -> str:
     """One question with its answer and, beside it, its sources."""
     name = f"turn-{one.number}"
+    look = "class='question long' tabindex='0'" if len(one.question) > LONG_QUESTION else "class='question'"
     asked = (
-        f"<h2 class='question' id='{name}-question'><span class='unseen'>{plain(label('you_asked', language))} </span>"
-        f"{isolated(one.question)}</h2>"
+        f"<h2 {look} id='{name}-question'><span class='unseen'>{plain(label('you_asked', language))} </span>"
+        f"{isolated(one.question, one.answer.language if one.answer else '')}</h2>"
     )
     body = _answered(one, one.answer, language, lookup, newest) if one.answer else _unanswered(one, language)
     return f"<article class='turn' id='{name}' aria-labelledby='{name}-question'>{asked}{body}</article>"
@@ -118,9 +122,8 @@ def answer_text(answer: Answer, name: str, language: str) -> str:
 
 
 def refusal(answer: Answer, language: str) -> str:
-    """That the articles do not answer, calmly."""
-    text = _paragraphs(answer.text, {}, "", language, answer.language)
-    return f"<div class='refusal'><p class='refusal-title'>{plain(label('refused', language))}</p>{text}</div>"
+    """That the articles do not answer, calmly, in the asker's language."""
+    return f"<div class='refusal'>{_paragraphs(answer.text, {}, '', language, answer.language)}</div>"
 
 
 def _paragraphs(text: str, numbered: Mapping[int, Citation], name: str, language: str, text_language: str = "") -> str:
@@ -171,7 +174,8 @@ def sources(answer: Answer, name: str, language: str, lookup: Lookup, opened: bo
     if not any(parts):
         return ""
     called = label("nearest" if answer.refused else "sources", language)
-    return f"<aside class='sources'{attribute('aria-label', called)}>{''.join(parts)}</aside>"
+    # a group, not a landmark: a long conversation would hold many of one name
+    return f"<div class='sources' role='group'{attribute('aria-label', called)}>{''.join(parts)}</div>"
 
 
 def _group(key: str, kind: str, count: int, cards: str, opened: bool, language: str) -> str:

@@ -38,8 +38,9 @@ class ExtractiveAnswerer:
         """The answer piece by piece, then whole."""
         scored = score_sentences(question, evidence.hits, self._model, self._names)
         chosen = choose(scored, evidence.coverage)
-        if not chosen.rows or chosen.confidence < self._refuse_below:
-            answer = self._refusal(question, evidence, chosen.confidence)
+        confidence = 0.0 if question.empty else chosen.confidence
+        if not chosen.rows or confidence < self._refuse_below:
+            answer = self._refusal(question, evidence, confidence)
             yield AnswerEvent("text", text=answer.text)
         else:
             short = self._short(question, scored, chosen)

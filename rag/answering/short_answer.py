@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rag.answering.expectation import Found
+from rag.answering.fitting_values import fitting_values, with_measure
 from rag.embedding.late_interaction import best_cosines, late_scores
 from rag.embedding.static import StaticModel
 from rag.retrieval.question import Question
@@ -31,14 +32,16 @@ def short_answer(
 
     `text` is the best sentence, in `language`, and `found` what it holds of what was expected.
     """
-    if found.values:
-        value = found.values[_best_clause(question, text, [(m.start, m.end) for m in found.values], model)]
-        return in_askers_language(value.text, render(value, question.language), language, question.language)
+    if values := fitting_values(question, text, found.values):
+        value = values[_best_clause(question, text, [(m.start, m.end) for m in values], model)]
+        words = with_measure(text, value)
+        return in_askers_language(words, render(value, question.language), language, question.language)
     if "name_person" in question.asks:
         return _person(question, text, language, found, names, model)
     wanted = _wanted_names(question, found, names)
     if "list" in question.asks:
-        return _list(question, language, wanted, names) if len(wanted) > 1 else None
+        listed = _members(wanted, text)
+        return _list(question, language, listed, names) if len(listed) > 1 else None
     if wanted and question.asks & {"name_org", "place"}:
         best = wanted[_best_clause(question, text, [(m.start, m.end) for m in wanted], model)]
         return _shown(best, question.language, language, names)
@@ -47,7 +50,8 @@ def short_answer(
 
 def _wanted_names(question: Question, found: Found, names: NameTable) -> list[NameMention]:
     """The names of the kind asked for, each group once; a country is no company, nor is a company's product."""
-    kind = "place" if "place" in question.asks else "name"
+    # "at which company" asks for a place by its words only
+    kind = "place" if "place" in question.asks and "name_org" not in question.asks else "name"
     distinct = {
         mention.group: mention
         for mention in reversed(found.names)
@@ -89,6 +93,18 @@ def _clause(text: str, start: int, end: int) -> tuple[int, int]:
     low = max((at for at in breaks if at <= start), default=0)
     high = min((at for at in breaks if at >= end), default=len(text))
     return low, high
+
+
+def _members(mentions: Sequence[NameMention], text: str) -> list[NameMention]:
+    """The names that a list holds: neither a cited newspaper nor the product that stands behind its maker's name."""
+    members: list[NameMention] = []
+    end = -1
+    for mention in mentions:
+        cited = text[: mention.start].endswith("《") and text.startswith("》", mention.end)
+        if not cited and (end < 0 or text[end : mention.start].strip()):
+            members.append(mention)
+        end = mention.end
+    return members
 
 
 def _list(question: Question, language: Language, mentions: Sequence[NameMention], names: NameTable) -> str:

@@ -18,6 +18,9 @@ from rag.index.catalog import Catalog, bind, create_tables
 from rag.index.lexical import as_term
 from rag.types import NewArticle
 
+# nobody reads the file before it is published, so it needs no journal and no locks
+_PRIVATE_FILE = ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -16000")
+
 
 class CatalogWriter:
     """One change of a catalog: `put` and `remove` articles, then `close`; `catalog` reads what is there so far."""
@@ -27,7 +30,8 @@ class CatalogWriter:
         fresh = not path.exists()
         self._dimensions = dimensions
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        for setting in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -16000"):
+        # deleted text is overwritten, so that what was removed is not left in the file
+        for setting in (*_PRIVATE_FILE, "secure_delete = ON"):
             self._connection.execute(f"PRAGMA {setting}")
         if fresh:
             create_tables(self._connection)

@@ -173,7 +173,8 @@ class LocalStore:
             # an interrupt may come just after publishing, so the file decides
             if self._published() != number:
                 shutil.rmtree(self._layout.generation(number), ignore_errors=True)
-        self._layout.discard_generations(keep=(number, base.generation))
+        # a reader that is just opening the old generation tries again; what was removed must not stay for it
+        self._layout.discard_generations(keep=(number,) if change.removed else (number, base.generation))
         return number
 
     def _published(self) -> int:

@@ -38,7 +38,7 @@ class Question:
     `words` maps each word for lexical search to its weight. `attribute` marks the question pieces that say what is
     asked about rather than of whom or when: content pieces outside names and numbers, bool, shape (own pieces,).
     `unknown` are the columns of each proper noun in Latin letters that is no known name (BMW, H20, Malaysian): a
-    text that answers holds it letter by letter.
+    text that answers holds it letter by letter. `empty` says that no word carries meaning ("what is it?").
     """
 
     text: str
@@ -50,6 +50,7 @@ class Question:
     asks: frozenset[str]
     attribute: NDArray[np.bool_]
     unknown: tuple[tuple[int, ...], ...]
+    empty: bool
 
 
 def analyse(text: str, model: StaticModel, names: NameTable) -> Question:
@@ -71,6 +72,7 @@ def analyse(text: str, model: StaticModel, names: NameTable) -> Question:
         asks=asks_for(text),
         attribute=_attribute(model, pieces, named),
         unknown=tuple(_unknown(text, model, pieces, mentions)),
+        empty=all(is_function_word(word) for word in lexical_words(text)),
     )
 
 
