@@ -90,7 +90,11 @@ def chat(**options: Any) -> None:
             raise KeyboardInterrupt
     from ui.app import serve
 
-    serve(assistant, settings, lambda url: tell("chat.ready", url=url))
+    try:
+        serve(assistant, settings, lambda url: tell("chat.ready", url=url))
+    except KeyboardInterrupt:
+        tell("chat.stopped")
+        raise SystemExit(130) from None
 
 
 @cli.command()

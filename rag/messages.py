@@ -300,6 +300,11 @@ MESSAGES: Mapping[str, Texts] = {
         "聊天页面已就绪：{url}（按 Ctrl-C 停止）",
         "聊天頁面已就緒：{url}（按 Ctrl-C 停止）",
     ),
+    "chat.stopped": (
+        "The chat page has stopped.",
+        "聊天页面已停止。",
+        "聊天頁面已停止。",
+    ),
     "ingest.report": (
         "{added} added, {changed} changed, {unchanged} unchanged, {removed} removed, {failed} failed, in {seconds} s",
         "新增 {added}，更新 {changed}，未变 {unchanged}，移除 {removed}，失败 {failed}，用时 {seconds} 秒",
