@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from rag.answering.chain import PassageRetriever
     from rag.index.synchronise import Progress
+    from rag.retrieval.question import Question
 
 History = Sequence[tuple[str, str]]
 """Earlier questions and answers of a conversation, oldest first."""
@@ -127,7 +128,9 @@ class Assistant:
 
     def evidence(self, question: str, filters: Filters | None = None) -> Evidence:
         """What is retrieved for a question, after the cut; raises `EmptyQuestion`."""
-        analysed = self.retriever.analyse(question)
+        return self._evidence(self.retriever.analyse(question), filters)
+
+    def _evidence(self, analysed: Question, filters: Filters | None) -> Evidence:
         found = self.retriever.find(analysed, CANDIDATES // 2, "hybrid", filters)
         return select_evidence(analysed.text, analysed.language, found.hits, self.settings.sources, found.coverage)
 
@@ -147,10 +150,11 @@ class Assistant:
         The built-in answerer takes every question by itself: `history` does not change its answer.
         """
         began = time.perf_counter()
-        evidence = self.evidence(question, filters)
+        analysed = self.retriever.analyse(question)
+        evidence = self._evidence(analysed, filters)
         found = time.perf_counter()
         yield AnswerEvent("evidence", evidence=evidence)
-        for event in self.answer_steps(evidence):
+        for event in self.answerer.stream(analysed, evidence):
             if event.answer is not None:
                 timings = _timings(began, found, time.perf_counter())
                 event = replace(event, answer=replace(event.answer, question=question, timings_ms=timings))

@@ -111,7 +111,8 @@ class Filters:
 class Hit:
     """A passage found for a query.
 
-    `score` orders the hits of one query and is not comparable between queries; `components` explains it by name
+    `score` orders the hits of one search, is not comparable between questions, and `rank` decides where evidence moves
+    a hit up so that both languages are among the first; `components` explains it by name
     (`late`, `dense`, `lexical`, `names`, …). `rank` counts from 1.
     """
 

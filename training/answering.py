@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from rag.answering.confidence import FEATURES as CONFIDENCE_FEATURES
-from rag.answering.confidence import confidence_features
+from rag.answering.confidence import confidence, confidence_features
 from rag.answering.selection import WEIGHTS_FILE
 from rag.answering.sentences import FEATURES, Scored, score_sentences
 from rag.assistant import Assistant
@@ -177,17 +177,46 @@ def fit_confidence(observed: list[Observed], choice: NDArray[np.float64]) -> dic
     }
 
 
+def cross_validated(observed: list[Observed], folds: int = 5) -> str:
+    """Refusals of the own questions, each asked with weights that were fitted without its fold, as a Markdown table."""
+    own = [i for i, o in enumerate(observed) if o.weight == OWN_WEIGHT]
+    order = np.random.default_rng(0).permutation(own)
+    sure: dict[int, float] = {}
+    for held in np.array_split(order, folds):
+        out = set(held.tolist())
+        rest = [o for i, o in enumerate(observed) if i not in out]
+        choice = fit_choice(rest)
+        fitted: Any = fit_confidence(rest, choice)
+        for i in out:
+            features = confidence_features(
+                observed[i].scored, observed[i].scored.features @ choice, observed[i].coverage
+            )
+            sure[i] = confidence(fitted["weights"], fitted["bias"], features)
+    lines = ["| threshold | wrongly refused | rightly refused |", "|---|---|---|"]
+    for threshold in (0.16, 0.2, 0.24, 0.28):
+        shares = [
+            np.mean([sure[i] < threshold for i in own if observed[i].answerable == answerable])
+            for answerable in (True, False)
+        ]
+        lines.append(f"| {threshold} | {shares[0]:.3f} | {shares[1]:.3f} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
-    """Fit and write the weights."""
+    """Fit and write the weights, or cross-validate the fit."""
     parser = argparse.ArgumentParser(prog="python -m training.answering", description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--own", type=Path, nargs=2, action="append", required=True, metavar=("ARTICLES", "QUESTIONS"))
+    parser.add_argument("--cross-validate", action="store_true", help="print figures of refusal and write nothing")
     parser.add_argument("--work", type=Path, default=Path(__file__).parent / "work")
     options = parser.parse_args()
     observed = list(observe(options.work / "paragraphs", paragraphs(options.data, options.work / "paragraphs")))
     for articles, questions in options.own:
         index = options.work / f"own-{articles.name}"
         observed += observe(index, own_questions(articles, questions, index))
+    if options.cross_validate:
+        print(cross_validated(observed))
+        return
     choice = fit_choice(observed)
     fitted = {
         "choice": dict(zip(FEATURES, np.round(choice, 5).tolist(), strict=True)),
