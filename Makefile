@@ -48,6 +48,7 @@ model: $(READY)
 
 model-eval: $(READY)
 	@test -n "$(DATA)" || { echo "name the data folder: make model-eval DATA=folder"; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[training]'
 	$(BIN)/python -m training.measure $(DATA)
 
 clean:

@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from rag.answering.extractive import ExtractiveAnswerer
 from rag.config import BUNDLED_ENCODER, MODES, Settings
+from rag.embedding.contextual import BUNDLED_FOLDER as TEMP
+from rag.embedding.contextual import bundled_encoder
 from rag.embedding.static import bundled_model
 from rag.errors import ArticleUnknown, BadRequest
 from rag.index.store import LocalStore
+from rag.retrieval.close_reading import CloseReader
 from rag.retrieval.evidence import select_evidence
+from rag.retrieval.passage_sentences import SentenceCutter
 from rag.retrieval.retriever import CANDIDATES, HybridRetriever
 from rag.text.aliases import NameTable
 from rag.types import (
@@ -72,12 +76,14 @@ class Assistant:
     @cached_property
     def retriever(self) -> HybridRetriever:
         """The search over this index."""
-        return HybridRetriever(self.store, self.encoder, bundled_model(), self.names)
+        model = bundled_model()
+        reader = CloseReader(model, bundled_encoder, SentenceCutter(model)) if TEMP.exists() else None
+        return HybridRetriever(self.store, self.encoder, model, self.names, reader)
 
     @cached_property
     def answerer(self) -> ExtractiveAnswerer:
         """What turns evidence into an answer."""
-        return ExtractiveAnswerer(bundled_model(), self.names, self.article, self.settings.refuse_below)
+        return ExtractiveAnswerer(bundled_model(), bundled_encoder, self.names, self.article, self.settings.refuse_below)
 
     def ingest(
         self,

@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from rag.config import BUNDLED_ENCODER, Settings
-from rag.embedding.static import BUNDLED_FOLDER, CONFIG, PIECES, TOKENIZER, WEIGHTS, StaticModel, bundled_model
+from rag.embedding import contextual, static
+from rag.embedding.contextual import ContextualModel
+from rag.embedding.static import StaticModel, bundled_model
 from rag.errors import RagError
 from rag.text.jieba_dictionary import cache_folder
 
 _PACKAGES = (
     ("faiss-cpu", "faiss"), ("tantivy", "tantivy"), ("jieba", "jieba"), ("OpenCC", "opencc"),
-    ("model2vec", "model2vec"), ("langchain-core", "langchain_core"), ("langchain", "langchain"), ("gradio", "gradio"),
+    ("onnxruntime", "onnxruntime"), ("model2vec", "model2vec"), ("langchain-core", "langchain_core"), ("langchain", "langchain"), ("gradio", "gradio"),
     ("trafilatura", "trafilatura"), ("pypdf", "pypdf"), ("python-docx", "docx"),
     ("sentence-transformers", "sentence_transformers"), ("torch", "torch"),
 )  # fmt: skip
@@ -48,6 +50,7 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         *(_package(name, module) for name, module in _PACKAGES),
         *_model_files(),
         _checked("bundled model loads", _load_model),
+        _checked("bundled encoder loads", _load_encoder),
         _checked("known names", lambda: _names(settings)),
         _encoder(settings),
         _writable("cache folder", cache_folder()),
@@ -70,8 +73,11 @@ def _package(name: str, module: str) -> Finding:
 
 
 def _model_files() -> Iterator[Finding]:
-    for name in (CONFIG, TOKENIZER, WEIGHTS, PIECES):
-        path = BUNDLED_FOLDER / name
+    of_static = (static.CONFIG, static.TOKENIZER, static.WEIGHTS, static.PIECES)
+    of_encoder = (contextual.CONFIG, contextual.TOKENIZER, contextual.WEIGHTS)
+    paths = [static.BUNDLED_FOLDER / name for name in of_static]
+    paths += [contextual.BUNDLED_FOLDER / name for name in of_encoder]
+    for path in paths:
         size = f"{path.stat().st_size / 1e6:.1f} MB" if path.exists() else "missing"
         yield Finding("model file", path.exists(), f"{path} ({size})")
 
@@ -87,6 +93,11 @@ def _load_model() -> str:
     model = StaticModel()
     vector = model.encode_query("hello 你好")
     return f"{model.fingerprint}, {len(model.rows)} pieces, {len(vector)} dimensions"
+
+
+def _load_encoder() -> str:
+    model = ContextualModel()
+    return f"{model.fingerprint}, {len(model.encode(['hello 你好'])[0])} dimensions"
 
 
 def _names(settings: Settings) -> str:

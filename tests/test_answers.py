@@ -22,6 +22,7 @@ from rag.answering.confidence import FEATURES as CONFIDENCE_FEATURES
 from rag.answering.selection import MARGIN, Weights, choose
 from rag.answering.sentences import FEATURES, Scored, score_sentences, sentences_of
 from rag.assistant import Assistant
+from rag.embedding.contextual import bundled_encoder
 from rag.embedding.static import bundled_model
 from rag.errors import EmptyQuestion
 from rag.json_forms import answer_form
@@ -205,7 +206,7 @@ FIVE = (
 
 def scored(assistant: Assistant, question: str) -> Scored:
     analysed = assistant.retriever.analyse(question)
-    return score_sentences(analysed, assistant.evidence(question).hits, bundled_model(), assistant.names)
+    return score_sentences(analysed, assistant.evidence(question).hits, bundled_model(), bundled_encoder, assistant.names)
 
 
 def weights(**choice: float) -> Weights:
@@ -255,7 +256,7 @@ def test_sentences_are_slices_of_their_article(library: Assistant) -> None:
 
 
 def test_the_features_of_no_sentences_are_an_empty_table(library: Assistant) -> None:
-    found = score_sentences(library.retriever.analyse("Who?"), (), bundled_model(), library.names)
+    found = score_sentences(library.retriever.analyse("Who?"), (), bundled_model(), bundled_encoder, library.names)
     assert found.features.shape == (0, len(FEATURES))
 
 

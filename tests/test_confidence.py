@@ -20,6 +20,7 @@ from rag.answering.sentences import FEATURES as SENTENCE_FEATURES
 from rag.answering.sentences import score_sentences
 from rag.assistant import Assistant
 from rag.config import Settings
+from rag.embedding.contextual import bundled_encoder
 from rag.embedding.static import bundled_model
 
 OpenIndex = Callable[..., Assistant]
@@ -97,7 +98,7 @@ def test_confidence_is_the_logistic_function_of_the_weighted_sum() -> None:
 
 def test_without_any_sentence_there_is_no_confidence(library: Assistant) -> None:
     question = library.retriever.analyse("Who keeps the bees?")
-    chosen = choose(score_sentences(question, (), bundled_model(), library.names))
+    chosen = choose(score_sentences(question, (), bundled_model(), bundled_encoder, library.names))
     assert (chosen.rows, chosen.confidence, len(chosen.scores)) == ((), 0.0, 0)
 
 

@@ -33,7 +33,7 @@ OFFERED_TO_THE_PAGE = {"rag.assistant", "rag.types", "rag.config", "rag.errors",
 MAX_LINES = 450
 HEAVY = (
     *("torch", "transformers", "sentence_transformers", "gradio", "langchain_core", "langchain"),
-    *("trafilatura", "pypdf", "docx", "faiss", "tantivy", "jieba", "numpy"),
+    *("trafilatura", "pypdf", "docx", "faiss", "tantivy", "jieba", "numpy", "onnxruntime"),
 )
 # what would run code from data, or speak to another machine
 FORBIDDEN_MODULES = {

@@ -30,6 +30,7 @@ from rag.answering.selection import WEIGHTS_FILE
 from rag.answering.sentences import FEATURES, Scored, score_sentences
 from rag.assistant import Assistant
 from rag.config import Settings
+from rag.embedding.contextual import bundled_encoder
 from rag.embedding.static import bundled_model
 from rag.errors import RagError
 from training.data import held_out, read_rows
@@ -122,7 +123,7 @@ def observe(index: Path, examples: list[Example]) -> Iterator[Observed]:
         except RagError:
             continue
         question = assistant.retriever.analyse(example.question)
-        scored = score_sentences(question, evidence.hits, bundled_model(), assistant.names)
+        scored = score_sentences(question, evidence.hits, bundled_model(), bundled_encoder, assistant.names)
         right = np.array([_holds(sentence, example.places) for sentence in scored.sentences], dtype=bool)
         if len(right) and (right.any() or not example.places):
             yield Observed(scored, evidence.coverage, right, bool(example.places), example.weight)

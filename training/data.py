@@ -77,7 +77,7 @@ def held_out(key: str, share: float) -> bool:
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") < share * 2**32
 
 
-def _row_pairs(source: Source, row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def row_pairs(source: Source, row: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if source.kind == "parallel":
         yield row["en"], row["zh"]
     elif source.kind == "dictionary":
@@ -97,7 +97,7 @@ def _folded_pairs(work: tuple[Source, str]) -> list[tuple[str, str]]:
     source, path = work
     pairs = []
     for row in read_rows(Path(path)):
-        for left, right in _row_pairs(source, row):
+        for left, right in row_pairs(source, row):
             a, b = fold_text(left)[:MAX_ENGLISH], fold_text(right)[:MAX_CHINESE]
             if a.strip() and b.strip():
                 pairs.append((" ".join(a.split()), " ".join(b.split())))

@@ -14,6 +14,7 @@ import numpy as np
 from rag.answering.selection import Chosen, choose
 from rag.answering.sentences import Scored, score_sentences
 from rag.answering.short_answer import short_answer
+from rag.embedding.contextual import ContextualModel
 from rag.embedding.static import StaticModel
 from rag.errors import ArticleUnknown
 from rag.messages import say
@@ -30,13 +31,19 @@ class ExtractiveAnswerer:
     """Answers by quoting. Thread-safe: it holds no state of a question."""
 
     def __init__(
-        self, model: StaticModel, names: NameTable, article: Callable[[str], Article], refuse_below: float
+        self,
+        model: StaticModel,
+        encoder: Callable[[], ContextualModel],
+        names: NameTable,
+        article: Callable[[str], Article],
+        refuse_below: float,
     ) -> None:
-        self._model, self._names, self._article, self._refuse_below = model, names, article, refuse_below
+        self._model, self._encoder, self._names = model, encoder, names
+        self._article, self._refuse_below = article, refuse_below
 
     def stream(self, question: Question, evidence: Evidence) -> Iterator[AnswerEvent]:
         """The answer piece by piece, then whole."""
-        scored = score_sentences(question, evidence.hits, self._model, self._names)
+        scored = score_sentences(question, evidence.hits, self._model, self._encoder, self._names)
         chosen = choose(scored, evidence.coverage)
         confidence = 0.0 if question.empty else chosen.confidence
         if not chosen.rows or confidence < self._refuse_below:

@@ -6,13 +6,14 @@ same names, so a change here without new weights is noticed when they are loaded
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.expectation import Expectation, Found
+from rag.embedding.contextual import ContextualModel
 from rag.embedding.late_interaction import best_cosines, late_scores
 from rag.embedding.static import StaticModel
 from rag.retrieval.question import Question
@@ -24,6 +25,7 @@ FEATURES = (
     "late",
     "late_context",
     "dense",
+    "encoder",
     "passage",
     "exact",
     "neighbour",
@@ -45,6 +47,9 @@ FEATURES = (
     "interrogative",
     "other_language",
 )
+READ = 16
+"""Sentences that the sentence encoder reads: those that late interaction likes best."""
+
 _MATCHED = 0.99
 
 
@@ -93,8 +98,14 @@ def sentences_of(hits: Sequence[Hit]) -> tuple[Sentence, ...]:
     return tuple(sentences.values())
 
 
-def score_sentences(question: Question, hits: Sequence[Hit], model: StaticModel, names: NameTable) -> Scored:
-    """Compute the features of every sentence of the hits."""
+def score_sentences(
+    question: Question,
+    hits: Sequence[Hit],
+    model: StaticModel,
+    encoder: Callable[[], ContextualModel],
+    names: NameTable,
+) -> Scored:
+    """Compute the features of every sentence of the hits; `encoder` gives the encoder when it is needed."""
     sentences = sentences_of(hits)
     pieces = model.pieces([sentence.text for sentence in sentences])
     around = _pieces_of_contexts(sentences, pieces, model)
@@ -112,6 +123,7 @@ def score_sentences(question: Question, hits: Sequence[Hit], model: StaticModel,
         "late": _against_background(late, languages),
         "late_context": _against_background(late_context, languages) - _against_background(late, languages),
         "dense": _against_background(dense, languages),
+        "encoder": _encoder_cosines(question.text, sentences, late_context, encoder),
         "passage": np.array([sentence.hit.score for sentence in sentences]) - max((h.score for h in hits), default=0),
         "exact": (best > _MATCHED) @ weights,
         "neighbour": _neighbours(sentences, late),
@@ -127,6 +139,23 @@ def score_sentences(question: Question, hits: Sequence[Hit], model: StaticModel,
         else (np.zeros((0, len(FEATURES)), dtype=np.float32))
     )
     return Scored(sentences, found, features, best, context, vectors, weights, question.attribute, question.unknown)
+
+
+def _encoder_cosines(
+    question: str,
+    sentences: Sequence[Sentence],
+    late: NDArray[np.float32],
+    encoder: Callable[[], ContextualModel],
+) -> NDArray[np.float32]:
+    """The encoder's cosine of every sentence that it reads with the question; of the others, the least of these."""
+    if not sentences:
+        return np.zeros(0, dtype=np.float32)
+    rows = np.argsort(-late, kind="stable")[:READ]
+    vectors = encoder().encode([question, *(sentences[int(row)].text for row in rows)])
+    read = vectors[1:] @ vectors[0]
+    cosines = np.full(len(sentences), read.min(), dtype=np.float32)
+    cosines[rows] = read
+    return cosines
 
 
 def _pieces_of_contexts(

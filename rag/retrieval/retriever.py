@@ -1,4 +1,4 @@
-"""The search itself: candidates per language from words and vectors, then one balanced ranking.
+"""The search itself: candidates per language from words and vectors, one balanced ranking, then close reading.
 
 Invariant: candidates are drawn for each language apart, so how many articles of one language there are never
 decides whether those of the other are looked at. Simplified and Traditional are one language here.
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.embedding.static import StaticModel
+from rag.retrieval.close_reading import CloseReader
 from rag.retrieval.fusion import reciprocal_rank_fusion
 from rag.retrieval.question import Question, analyse
 from rag.retrieval.reranking import Ranked, rerank
@@ -34,10 +35,20 @@ class Ranking:
 
 
 class HybridRetriever:
-    """Finds the passages of a store that bear on a question. Thread-safe: it holds no state of a search."""
+    """Finds the passages of a store that bear on a question. Thread-safe: it holds no state of a search.
 
-    def __init__(self, store: Store, encoder: Encoder, model: StaticModel, names: NameTable) -> None:
-        self.store, self.encoder, self.model, self.names = store, encoder, model, names
+    Without a `reader` the ranking stays as words and vectors give it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        encoder: Encoder,
+        model: StaticModel,
+        names: NameTable,
+        reader: CloseReader | None = None,
+    ) -> None:
+        self.store, self.encoder, self.model, self.names, self.reader = store, encoder, model, names, reader
 
     def analyse(self, text: str) -> Question:
         """The question as the stages see it; raises `EmptyQuestion`."""
@@ -60,6 +71,8 @@ class HybridRetriever:
             for one in self._search_group(snapshot, question, vector, mode, replace(filters, languages=group), k)
         ]
         ranked.sort(key=lambda one: -one.score)
+        if self.reader is not None and mode == "hybrid":
+            ranked = self.reader.read(question, ranked)
         hits = tuple(
             Hit(r.stored.passage, r.stored.source, r.stored.title, r.score, rank, r.components)
             for rank, r in enumerate(ranked[:k], start=1)

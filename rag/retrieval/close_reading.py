@@ -1,0 +1,153 @@
+"""Reading the best candidates closely: which of their sentences says what the question asks.
+
+Ranking by the words of a whole passage cannot tell a passage that says a thing from one that has its words strewn
+about. So the best `READ` passages of each language are looked at sentence by sentence: by late interaction over single sentences and
+neighbouring pairs, and by the sentence encoder, which takes about two milliseconds a sentence and therefore reads
+only the `SENTENCES` of each passage that late interaction likes best.
+
+A passage's score gains, for every feature, its weight times how far the feature lies above its background, the
+mean over unrelated passages. Weights and backgrounds are separate for passages in the question's language and in the
+other, so that the languages stay balanced; `training/ranking.py` fits them into `resources/ranking.json`. What was
+not read gains as much as the least of what was, so that nothing overtakes by not being read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.embedding.contextual import ContextualModel
+from rag.embedding.late_interaction import best_cosines, late_scores
+from rag.embedding.static import StaticModel
+from rag.retrieval.passage_sentences import PassageSentences, SentenceCutter
+from rag.retrieval.question import Question
+from rag.retrieval.reranking import Ranked
+from rag.retrieval.sound import sound_gains, spoken_names
+
+WEIGHTS_FILE = Path(__file__).parent.parent / "resources" / "ranking.json"
+READ, SENTENCES = 12, 2
+FEATURES = ("sentence", "pair", "encoder", "second", "sound")
+"""Late interaction of the best sentence and pair; the encoder's cosine of the best and the second-best sentence; what
+names that only sound alike add to late interaction, across languages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """What a feature is worth and what it is for an unrelated passage, in the order of `FEATURES`."""
+
+    weights: NDArray[np.float64]
+    background: NDArray[np.float64]
+
+    def gain(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What passages gain, shape (passages,), of their features, shape (passages, FEATURES)."""
+        gains: NDArray[np.float64] = (features - self.background) @ self.weights
+        return gains
+
+
+@lru_cache(maxsize=1)
+def learned_weighing() -> Mapping[str, Weighing]:
+    """The bundled weights of passages `within` the question's language and `across`."""
+    return read_weighing(WEIGHTS_FILE)
+
+
+def read_weighing(file: Path) -> Mapping[str, Weighing]:
+    """The weights of a file of the bundled one's form; raises `ValueError` when fitted for other features."""
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    found = {}
+    for name in ("within", "across"):
+        weights, background = stored[name]["weights"], stored[name]["background"]
+        if set(weights) != set(FEATURES) or set(background) != set(FEATURES):
+            raise ValueError(f"{file.name} was fitted for other features; run python -m training.ranking")
+        found[name] = Weighing(np.array([weights[f] for f in FEATURES]), np.array([background[f] for f in FEATURES]))
+    return found
+
+
+class CloseReader:
+    """Reads passages closely. Thread-safe; the encoder is loaded when it is first needed."""
+
+    def __init__(self, model: StaticModel, encoder: Callable[[], ContextualModel], cutter: SentenceCutter) -> None:
+        self._model, self._encoder, self._cutter = model, encoder, cutter
+
+    def read(self, question: Question, ranked: Sequence[Ranked]) -> list[Ranked]:
+        """The candidates in the order that close reading gives them; `components` gain the features."""
+        first, rest = _best_of_each_language(ranked)
+        if not first:
+            return []
+        across = np.array([one.stored.passage.language[:2] != question.language[:2] for one in first])
+        features = self.features(question, [one.stored.passage.text for one in first], across)
+        weighing = learned_weighing()
+        gains = np.where(across, weighing["across"].gain(features), weighing["within"].gain(features))
+        read = [
+            replace(one, score=one.score + float(gain), components={**one.components, **_named(row)})
+            for one, gain, row in zip(first, gains, features, strict=True)
+        ]
+        least = float(gains.min())
+        unread = [replace(one, score=one.score + least) for one in rest]
+        return sorted([*read, *unread], key=lambda one: -one.score)
+
+    def features(
+        self, question: Question, texts: Sequence[str], across: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """The features of passages, shape (texts, FEATURES); `across` marks those in the other language."""
+        cut = [self._cutter.cut(text) for text in texts]
+        matched = self._matched(question, cut)
+        single = [late_scores(question.pieces, best) for best in matched]
+        pairs = [late_scores(question.pieces, _pairs(best)) for best in matched]
+        chosen = [np.argsort(-scores, kind="stable")[:SENTENCES] for scores in single]
+        cosines = self._cosines(question, [[c.texts[int(i)] for i in rows] for c, rows in zip(cut, chosen, strict=True)])
+        columns = {
+            "sentence": [scores.max() for scores in single],
+            "pair": [scores.max() for scores in pairs],
+            "encoder": [own.max() for own in cosines],
+            "second": [np.sort(own)[-2:][0] for own in cosines],
+            "sound": self._sound(question, texts, across, np.stack([best.max(axis=0) for best in matched])),
+        }
+        return np.column_stack([np.asarray(columns[name], dtype=np.float64) for name in FEATURES])
+
+    def _matched(self, question: Question, cut: Sequence[PassageSentences]) -> list[NDArray[np.float32]]:
+        """The best cosine of every question piece in every sentence (sentences × pieces), by passage."""
+        best = best_cosines(self._model, question.pieces, [pieces for one in cut for pieces in one.pieces])
+        return np.split(best, np.cumsum([len(one.texts) for one in cut])[:-1])
+
+    def _sound(
+        self, question: Question, texts: Sequence[str], across: NDArray[np.bool_], best: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        gains = np.zeros(len(texts), dtype=np.float32)
+        rows = np.flatnonzero(across)
+        if len(rows):
+            names = spoken_names(question, self._model)
+            gains[rows] = sound_gains(question, names, [texts[row] for row in rows], best[rows])
+        return gains
+
+    def _cosines(self, question: Question, sentences: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
+        """The encoder's cosines of the question with sentences, by passage."""
+        vectors = self._encoder().encode([question.text, *(text for own in sentences for text in own)])
+        cosines = vectors[1:] @ vectors[0]
+        return np.split(cosines, np.cumsum([len(own) for own in sentences])[:-1])
+
+
+def _pairs(best: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What every two neighbouring sentences match together; the sentence itself where there is but one."""
+    return np.maximum(best[:-1], best[1:]) if len(best) > 1 else best
+
+
+def _best_of_each_language(ranked: Sequence[Ranked]) -> tuple[list[Ranked], list[Ranked]]:
+    """The first `READ` candidates of each language, and the others, both in their order."""
+    seen: Counter[str] = Counter()
+    parts: tuple[list[Ranked], list[Ranked]] = ([], [])
+    for one in ranked:
+        language = one.stored.passage.language[:2]
+        seen[language] += 1
+        parts[seen[language] > READ].append(one)
+    return parts
+
+
+def _named(row: NDArray[np.float64]) -> dict[str, float]:
+    return dict(zip(FEATURES, row.tolist(), strict=True))
