@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from rag.answering.extractive import ExtractiveAnswerer
 from rag.config import BUNDLED_ENCODER, MODES, Settings
-from rag.embedding.contextual import BUNDLED_FOLDER as TEMP
 from rag.embedding.contextual import bundled_encoder
 from rag.embedding.static import bundled_model
 from rag.errors import ArticleUnknown, BadRequest
@@ -77,7 +76,7 @@ class Assistant:
     def retriever(self) -> HybridRetriever:
         """The search over this index."""
         model = bundled_model()
-        reader = CloseReader(model, bundled_encoder, SentenceCutter(model)) if TEMP.exists() else None
+        reader = CloseReader(model, bundled_encoder, SentenceCutter(model))
         return HybridRetriever(self.store, self.encoder, model, self.names, reader)
 
     @cached_property

@@ -74,7 +74,7 @@ def fit(observed: Sequence[Candidates]) -> dict[str, dict[str, float]]:
         columns = np.column_stack([one.scores, one.features])
         pairs += [right - wrong for right in columns[one.right][:1] for wrong in columns[~one.right]]
     differences = np.array(pairs)
-    spread = differences.std(axis=0)
+    spread = differences.std(axis=0) + 1e-6
     both = np.concatenate([differences, -differences]) / spread
     classes = np.repeat([1, 0], len(differences))
     weights = LogisticRegression(C=PENALTY, fit_intercept=False, max_iter=5000).fit(both, classes).coef_[0] / spread

@@ -32,7 +32,7 @@ from rag.retrieval.reranking import Ranked
 from rag.retrieval.sound import sound_gains, spoken_names
 
 WEIGHTS_FILE = Path(__file__).parent.parent / "resources" / "ranking.json"
-READ, SENTENCES = 12, 2
+READ, SENTENCES = 10, 2
 FEATURES = ("sentence", "pair", "encoder", "second", "sound")
 """Late interaction of the best sentence and pair; the encoder's cosine of the best and the second-best sentence; what
 names that only sound alike add to late interaction, across languages."""
