@@ -82,7 +82,9 @@ class Assistant:
     @cached_property
     def answerer(self) -> ExtractiveAnswerer:
         """What turns evidence into an answer."""
-        return ExtractiveAnswerer(bundled_model(), bundled_encoder, self.names, self.article, self.settings.refuse_below)
+        return ExtractiveAnswerer(
+            bundled_model(), bundled_encoder, self.names, self.article, self.settings.refuse_below
+        )
 
     def ingest(
         self,

@@ -206,7 +206,9 @@ FIVE = (
 
 def scored(assistant: Assistant, question: str) -> Scored:
     analysed = assistant.retriever.analyse(question)
-    return score_sentences(analysed, assistant.evidence(question).hits, bundled_model(), bundled_encoder, assistant.names)
+    return score_sentences(
+        analysed, assistant.evidence(question).hits, bundled_model(), bundled_encoder, assistant.names
+    )
 
 
 def weights(**choice: float) -> Weights:

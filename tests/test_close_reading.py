@@ -60,10 +60,17 @@ def test_a_much_better_score_is_not_overturned() -> None:
 
 def test_what_is_not_read_does_not_overtake_what_is() -> None:
     candidates = [candidate(f"Sentence number {n} is about nothing.", 1 - n / 100, n) for n in range(READ + 5)]
+    candidates.append(candidate("Far behind.", 0.9 - close_reading.REACH, READ + 5))
     read = reader().read(analyse("Who painted the bridge?", MODEL, NAMES), candidates)
     assert len(read) == len(candidates)
     behind = [one.stored.key for one in read if "encoder" not in one.components]
-    assert behind == list(range(READ, READ + 5))
+    assert behind == list(range(READ, READ + 6))
+
+
+def test_the_other_language_is_read_too_however_well_one_matches() -> None:
+    candidates = [candidate(SAID, 5.0, 1), candidate("船长叫艾达。", 0.1, 2)]
+    read = reader().read(analyse("Who was the captain?", MODEL, NAMES), candidates)
+    assert all("encoder" in one.components for one in read)
 
 
 def test_components_explain_the_gain() -> None:

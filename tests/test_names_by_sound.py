@@ -33,7 +33,9 @@ def test_an_english_name_is_heard_in_a_chinese_passage() -> None:
 
 
 def test_a_chinese_name_is_heard_in_an_english_passage() -> None:
-    heard, unheard = gains("布兰尼根的船停在哪里？", "Brannigan kept it on the north shore.", "The guild kept it ashore.")
+    heard, unheard = gains(
+        "布兰尼根的船停在哪里？", "Brannigan kept it on the north shore.", "The guild kept it ashore."
+    )
     assert heard > 0.1
     assert unheard == 0
 

@@ -58,7 +58,7 @@ def observe(direction: Direction) -> list[Candidates]:
             analysed = index.retriever.analyse(question)
             hits = index.retriever.search(analysed, READ)
             names = {article_id(place) for place in gold}
-            across = np.array([hit.passage.language[:2] != analysed.language[:2] for hit in hits])
+            across = direction.name in ACROSS
             features = reader.features(analysed, [hit.passage.text for hit in hits], across)
             right = np.array([hit.passage.article_id in names for hit in hits])
             found.append(Candidates(np.array([hit.score for hit in hits]), features, right))
