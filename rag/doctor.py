@@ -22,7 +22,8 @@ from rag.text.jieba_dictionary import cache_folder
 
 _PACKAGES = (
     ("faiss-cpu", "faiss"), ("tantivy", "tantivy"), ("jieba", "jieba"), ("OpenCC", "opencc"),
-    ("onnxruntime", "onnxruntime"), ("model2vec", "model2vec"), ("langchain-core", "langchain_core"), ("langchain", "langchain"), ("gradio", "gradio"),
+    ("onnxruntime", "onnxruntime"),
+    ("model2vec", "model2vec"), ("langchain-core", "langchain_core"), ("langchain", "langchain"), ("gradio", "gradio"),
     ("trafilatura", "trafilatura"), ("pypdf", "pypdf"), ("python-docx", "docx"),
     ("sentence-transformers", "sentence_transformers"), ("torch", "torch"),
 )  # fmt: skip

@@ -78,6 +78,7 @@ def held_out(key: str, share: float) -> bool:
 
 
 def row_pairs(source: Source, row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The pairs of a row as (left, right): English and Chinese, gloss and entry, or question and paragraph."""
     if source.kind == "parallel":
         yield row["en"], row["zh"]
     elif source.kind == "dictionary":

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from training.data import held_out, read_rows
 
-POOL, QUESTIONS = 1000, 600
+POOL, QUESTIONS = 1000, 400
 
 SHORTEST_SECTION = 200
 """Characters of a section that is added to an index as a text to be passed over."""

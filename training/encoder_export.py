@@ -23,7 +23,7 @@ from training.encoder_fit import MAX_PIECES
 HEADS = 12
 
 
-class _Block(nn.Module):
+class _Block(nn.Module):  # type: ignore[misc]
     """One layer of BERT, written out so that it exports to plain operators."""
 
     def __init__(self, state: dict[str, Tensor], prefix: str) -> None:
@@ -48,7 +48,7 @@ class _Block(nn.Module):
         return found
 
 
-class _Encoder(nn.Module):
+class _Encoder(nn.Module):  # type: ignore[misc]
     """The whole model over a quantised vector table."""
 
     def __init__(self, state: dict[str, Tensor], row_of: Tensor) -> None:

@@ -30,7 +30,7 @@ SCALE, DISTANCE_WEIGHT = 20.0, 5.0
 SAVE_EVERY_S = 300
 
 
-class Student(nn.Module):
+class Student(nn.Module):  # type: ignore[misc]
     """The teacher's body over a table of frozen English rows and trained Chinese ones."""
 
     def __init__(self, start_file: Path) -> None:
@@ -120,8 +120,9 @@ def fit(examples: Sequence[Example], tokenizer_file: Path, start_file: Path, tar
     trainer = _Trainer(student, out.with_suffix(".part"))
     plan = batches([len(t) for t in texts], seed=1)
     saved = time.monotonic()
-    bar = tqdm(plan, initial=trainer.resume(), total=len(plan), desc="encoder", mininterval=10)
-    for step in range(bar.n, len(plan)):
+    first = trainer.resume()
+    bar = tqdm(plan, initial=first, total=len(plan), desc="encoder", mininterval=10)
+    for step in range(first, len(plan)):
         batch = plan[step]
         rows, mask = padded([texts[i] for i in batch])
         goal = torch.from_numpy(wanted[batch].astype("float32")).to(device)
