@@ -77,7 +77,8 @@ def test_components_explain_the_gain() -> None:
     (read,) = reader().read(analyse("Who was the captain?", MODEL, NAMES), [candidate(SAID, 0.5)])
     weighing = learned_weighing()["within"]
     row = np.array([[read.components[name] for name in FEATURES]])
-    assert read.score == pytest.approx(0.5 + float(weighing.gain(row)[0]))
+    assert read.components["gain"] == pytest.approx(float(weighing.gain(row)[0]))
+    assert read.score == pytest.approx(0.5 + read.components["gain"])
 
 
 def test_nothing_to_read_is_no_error_and_loads_no_model() -> None:

@@ -84,7 +84,10 @@ class CloseReader:
         self._model, self._encoder, self._cutter = model, encoder, cutter
 
     def read(self, question: Question, ranked: Sequence[Ranked]) -> list[Ranked]:
-        """The candidates in the order that close reading gives them; `components` gain the features."""
+        """The candidates in the order that close reading gives them.
+
+        `components` gain the features of what was read, the `gain`, and `balance`, which is added across languages.
+        """
         languages = dict.fromkeys(one.stored.passage.language[:2] for one in ranked)
         groups = [[one for one in ranked if one.stored.passage.language[:2] == language] for language in languages]
         read = [one for group in groups for one in self._read_language(question, group)]
@@ -96,15 +99,9 @@ class CloseReader:
         reach = sum(one.score >= ranked[0].score - REACH for one in ranked[:READ])
         features = self.features(question, [one.stored.passage.text for one in ranked[:reach]], across)
         gains = learned_weighing()["across" if across else "within"].gain(features)
-        least = float(gains.min())
-        read = [
-            replace(one, score=one.score + float(gain), components={**one.components, **_named(row)})
-            for one, gain, row in zip(ranked, gains, features, strict=False)
-        ]
-        read += [replace(one, score=one.score + least) for one in ranked[reach:]]
-        if across:
-            return [replace(one, score=ACROSS_SCALE * one.score - ACROSS_HANDICAP) for one in read]
-        return read
+        read = [_gained(one, float(gain), _named(row)) for one, gain, row in zip(ranked, gains, features, strict=False)]
+        read += [_gained(one, float(gains.min()), {}) for one in ranked[reach:]]
+        return [_balanced(one) for one in read] if across else read
 
     def features(self, question: Question, texts: Sequence[str], across: bool) -> NDArray[np.float64]:
         """The features of passages of one language, `across` if it is not the question's; shape (texts, FEATURES)."""
@@ -141,6 +138,16 @@ class CloseReader:
 def _pairs(best: NDArray[np.float32]) -> NDArray[np.float32]:
     """What every two neighbouring sentences match together; the sentence itself where there is but one."""
     return np.maximum(best[:-1], best[1:]) if len(best) > 1 else best
+
+
+def _gained(one: Ranked, gain: float, features: Mapping[str, float]) -> Ranked:
+    return replace(one, score=one.score + gain, components={**one.components, **features, "gain": gain})
+
+
+def _balanced(one: Ranked) -> Ranked:
+    """A candidate in the other language on the scale of those in the question's."""
+    score = ACROSS_SCALE * one.score - ACROSS_HANDICAP
+    return replace(one, score=score, components={**one.components, "balance": score - one.score})
 
 
 def _named(row: NDArray[np.float64]) -> dict[str, float]:

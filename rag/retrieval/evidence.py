@@ -14,7 +14,8 @@ from dataclasses import replace
 from rag.types import Evidence, Hit, Language
 
 KEEP_SHARE, AT_LEAST = 0.5, 5
-_NEARLY = 0.6
+NEARLY_AS_GOOD = 0.35
+"""Share of the best score with which a passage of the other language keeps a place: the ranking scales those down."""
 
 
 def select_evidence(
@@ -38,6 +39,6 @@ def _with_both_languages(hits: list[Hit], window: int) -> list[Hit]:
     first = hits[:window]
     shown = {hit.passage.language[:2] for hit in first}
     for i, hit in enumerate(hits[window:], start=window):
-        if hit.passage.language[:2] not in shown and first and hit.score >= _NEARLY * first[0].score:
+        if hit.passage.language[:2] not in shown and first and hit.score >= NEARLY_AS_GOOD * first[0].score:
             return [*hits[: window - 1], hit, *hits[window - 1 : i], *hits[i + 1 :]]
     return hits

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rag.embedding.static import StaticModel
 from rag.retrieval.close_reading import CloseReader
+from rag.retrieval.evidence import NEARLY_AS_GOOD
 from rag.retrieval.fusion import reciprocal_rank_fusion
 from rag.retrieval.question import Question, analyse
 from rag.retrieval.reranking import Ranked, rerank
@@ -57,7 +58,10 @@ class HybridRetriever:
     def search(
         self, question: Question, k: int = 10, mode: Mode = "hybrid", filters: Filters | None = None
     ) -> tuple[Hit, ...]:
-        """The k best passages, best first; fewer where there are fewer."""
+        """The k best passages, best first; fewer where there are fewer.
+
+        Where both languages have a good passage, both are among two or more.
+        """
         return self.find(question, k, mode, filters).hits
 
     def find(self, question: Question, k: int = 10, mode: Mode = "hybrid", filters: Filters | None = None) -> Ranking:
@@ -75,7 +79,7 @@ class HybridRetriever:
             ranked = self.reader.read(question, ranked)
         hits = tuple(
             Hit(r.stored.passage, r.stored.source, r.stored.title, r.score, rank, r.components)
-            for rank, r in enumerate(ranked[:k], start=1)
+            for rank, r in enumerate(_first(ranked, k), start=1)
         )
         matched = [one.best for one in ranked if one.best is not None]
         return Ranking(hits, tuple(np.max(matched, axis=0).tolist()) if matched else ())
@@ -97,6 +101,16 @@ class HybridRetriever:
         fused = reciprocal_rank_fusion([dense, lexical])[:depth]
         stored = snapshot.passages([candidate.key for candidate in fused])
         return rerank(question, self.model, stored, _by_key(dense), _by_key(lexical))
+
+
+def _first(ranked: list[Ranked], k: int) -> list[Ranked]:
+    """The first k of a ranked list; the last place goes to a language that has none, if its best is nearly as good."""
+    first = ranked[:k]
+    shown = {one.stored.passage.language[:2] for one in first}
+    for one in ranked[k:] if k > 1 else ():
+        if one.stored.passage.language[:2] not in shown and one.score >= NEARLY_AS_GOOD * first[0].score:
+            return [*first[:-1], one]
+    return first
 
 
 def _wanted_groups(snapshot: StoreSnapshot, filters: Filters) -> Iterator[tuple[Language, ...]]:
