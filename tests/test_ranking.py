@@ -154,7 +154,7 @@ def test_the_other_language_is_kept_where_it_is_nearly_as_good() -> None:
 
 
 def test_the_other_language_stays_out_where_it_is_worse() -> None:
-    found = hits(1.0, 0.9, 0.9, 0.9, 0.9, 0.9, 0.3, other=(6,))
+    found = hits(1.0, 0.9, 0.9, 0.9, 0.9, 0.9, 0.45, other=(6,))
     assert kept(found) == ["a0", "a1", "a2", "a3", "a4", "a5"]
 
 

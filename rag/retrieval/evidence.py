@@ -14,7 +14,7 @@ from dataclasses import replace
 from rag.types import Evidence, Hit, Language
 
 KEEP_SHARE, AT_LEAST = 0.5, 5
-NEARLY_AS_GOOD = 0.35
+NEARLY_AS_GOOD = 0.5
 """Share of the best score with which a passage of the other language keeps a place: the ranking scales those down."""
 
 
