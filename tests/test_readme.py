@@ -142,7 +142,7 @@ def test_both_languages_have_the_same_form() -> None:
 
 
 def test_both_languages_have_the_same_marks_for_figures() -> None:
-    marks = ["quality:begin", "quality:end", "speed:begin", "speed:end"]
+    marks = ["retrieval:begin", "retrieval:end", "quality:begin", "quality:end", "speed:begin", "speed:end"]
     for page in READMES:
         assert re.findall(r"^<!-- ([\w:]+) -->$", text_of(page), re.MULTILINE) == marks
 
