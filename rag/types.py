@@ -113,7 +113,7 @@ class Hit:
 
     `score` orders the hits of one search, is not comparable between questions, and `rank` decides where evidence moves
     a hit up so that both languages are among the first; `components` explains it by name
-    (`late`, `dense`, `lexical`, `names`, …). `rank` counts from 1.
+    (`late`, `dense`, `lexical`, `encoder`, `gain`, …). `rank` counts from 1.
     """
 
     passage: Passage

@@ -41,7 +41,7 @@ def test_word_order_changes_the_vector() -> None:
     assert float(one @ other) < 0.999
 
 
-def test_a_vector_does_not_depend_on_what_is_encoded_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_vector_does_not_depend_on_what_is_encoded_beside_it() -> None:
     texts = [side for pair in PAIRS for side in pair]
     together = ContextualModel().encode(texts)
     alone = ContextualModel()

@@ -48,7 +48,7 @@ def fitted_on(paragraph: str) -> bool:
 
 
 def observe(direction: Direction) -> list[Candidates]:
-    """The candidates of every question of a direction, as close reading gets them."""
+    """The first `READ` candidates of every question of a direction with their features, whatever their reach."""
     model = bundled_model()
     reader = CloseReader(model, bundled_encoder, SentenceCutter(model))
     found = []

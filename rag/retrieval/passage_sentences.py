@@ -14,16 +14,14 @@ from numpy.typing import NDArray
 
 from rag.embedding.static import StaticModel
 from rag.text.sentences import split_sentences
-from rag.types import Span
 
 KEPT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class PassageSentences:
-    """The sentences of one passage: where each stands in its text, the sentence, and its pieces in order."""
+    """The sentences of one passage, and the pieces of each in order."""
 
-    spans: tuple[Span, ...]
     texts: tuple[str, ...]
     pieces: tuple[NDArray[np.uint32], ...]
 
@@ -36,6 +34,5 @@ class SentenceCutter:
         self.cut = lru_cache(maxsize=KEPT)(self._cut)
 
     def _cut(self, text: str) -> PassageSentences:
-        spans = tuple(split_sentences(text)) or (Span(0, len(text)),)
-        texts = tuple(text[span.start : span.end] for span in spans)
-        return PassageSentences(spans, texts, tuple(self._model.pieces(texts)))
+        texts = tuple(text[span.start : span.end] for span in split_sentences(text)) or (text,)
+        return PassageSentences(texts, tuple(self._model.pieces(texts)))
