@@ -59,7 +59,7 @@ class Assistant:
     def open(cls, index: str | Path | None = None, settings: Settings | None = None, create: bool = True) -> Assistant:
         """Open an index folder, making it when missing unless `create` is false.
 
-        Raises `IndexMissing`, `FormatMismatch`, `EncoderMismatch`, `IndexCorrupt` or `ModelMissing`.
+        Raises `IndexMissing`, `FormatMismatch`, `EncoderMismatch`, `IndexCorrupt` or `ModelNotFound`.
         """
         settings = settings or Settings.load()
         folder = Path(index if index is not None else settings.index)
@@ -185,7 +185,7 @@ class Assistant:
 
 
 def open_encoder(settings: Settings) -> Encoder:
-    """The embedding model that the settings name; raises `ModelMissing` or `DependencyMissing`."""
+    """The embedding model that the settings name; raises `ModelNotFound` or `MissingDependency`."""
     if settings.encoder == BUNDLED_ENCODER:
         return bundled_model()
     from rag.embedding.transformer import TransformerEncoder

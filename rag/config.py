@@ -19,13 +19,31 @@ from typing import Any
 
 from rag.errors import SettingsError
 from rag.messages import language_from_locale
-from rag.types import LANGUAGES, Language, Mode
+from rag.types import LANGUAGES, Effort, Language, Mode, Thinking
 
 BUNDLED_ENCODER = "bundled"
 DEFAULT_INDEX = "indexes/default"
 MODES: tuple[Mode, ...] = ("hybrid", "dense", "lexical")
+THINKING: tuple[Thinking, ...] = ("auto", "on", "off")
+EFFORTS: tuple[Effort, ...] = ("low", "medium", "high")
 
-_RANGES = {"passage_pieces": (20, 2000), "sources": (1, 50), "refuse_below": (0, 1), "port": (0, 65535), "k": (1, 1000)}
+_RANGES = {
+    "passage_pieces": (20, 2000),
+    "sources": (1, 50),
+    "refuse_below": (0, 1),
+    "port": (0, 65535),
+    "k": (1, 1000),
+    "thinking_tokens": (0, 131_072),
+    "answer_tokens": (16, 32_768),
+    "context": (0, 10_000_000),
+}
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "language": ("", *LANGUAGES),
+    "languages": LANGUAGES,
+    "mode": MODES,
+    "thinking": THINKING,
+    "effort": EFFORTS,
+}
 _YES_NO = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "false", "no", "off"), False)
 
 
@@ -36,8 +54,12 @@ class Settings:
     index: folder of the index. encoder: `bundled`, or name or path of a sentence-transformers model. aliases: a
     JSON file of known names that extends the bundled list. language: the interface language, empty for the
     system's. passage_pieces: length of a passage in pieces of the bundled model. sources: passages handed to the
-    answerer at most. refuse_below: confidence under which a question is refused, 0..1. host, port: of the page.
-    corpus: the folder that the page indexes first when the default index is empty.
+    answerer at most. refuse_below: confidence under which a question is refused, 0..1. model: what writes the
+    answer, as `rag.models.choice` reads it (`auto`, `extractive`, `ollama:NAME`, `gguf:FILE`, `hf:NAME`,
+    `http://HOST/v1#NAME`). thinking, effort: whether and how long a model that can think does so. thinking_tokens,
+    answer_tokens: the most tokens of each. context: tokens of question, evidence and answer together, 0 for what the
+    model says. reranker: a cross-encoder (name or folder) that ranks after late interaction, empty for none.
+    host, port: of the page. corpus: the folder that the page indexes first when the default index is empty.
 
     Of the commands `ask` and `search`: json: print JSON. batch: a file of questions, used where none is given. k:
     how many passages a search gives. mode: how candidates are found. languages, articles, since, until: which
@@ -51,6 +73,13 @@ class Settings:
     passage_pieces: int = 160
     sources: int = 8
     refuse_below: float = 0.24
+    model: str = "auto"
+    thinking: Thinking = "auto"
+    effort: Effort = "medium"
+    thinking_tokens: int = 2048
+    answer_tokens: int = 800
+    context: int = 0
+    reranker: str = ""
     host: str = "127.0.0.1"
     port: int = 7860
     corpus: str = "corpus"
@@ -142,7 +171,7 @@ def _checked(name: str, value: Any, place: str) -> Any:
             raise SettingsError(where=place, reason_key="reason.out_of_range", low=low, high=high)
     if name == "language" and value:
         value = interface_language(value) or value
-    choices = {"language": ("", *LANGUAGES), "mode": MODES, "languages": LANGUAGES}.get(name)
+    choices = _CHOICES.get(name)
     given = value if isinstance(value, tuple) else (value,)
     if choices and not set(given) <= set(choices):
         raise SettingsError(where=place, reason_key="reason.need_choice", choices=", ".join(filter(None, choices)))

@@ -16,8 +16,19 @@ RagError
 │   └── EncoderMismatch     written with another embedding model
 ├── ArticleUnknown
 ├── ModelError
-│   ├── ModelMissing        a model named by the user is not on this machine
-│   └── DependencyMissing   an optional package is not installed
+│   ├── ModelNotFound       a model named by the user is not where it was looked for
+│   ├── IncompleteModel     files or weights of a model are missing or cut off
+│   ├── UnsupportedArchitecture
+│   ├── NeedsRemoteCode     the model would run code from its own folder
+│   ├── NoChatTemplate      the model cannot be talked to in turns
+│   ├── MissingDependency   an optional package is not installed
+│   ├── HubOffline          the model hub was not reached
+│   ├── HubDenied           the model hub wants an account or a licence accepted
+│   ├── DiskFull            no space for a model's files
+│   ├── ServerDown          a model server was not reached, or went away
+│   ├── ServerRejected      a model server answered with an error
+│   ├── PromptTooLong       question and evidence do not fit the model
+│   └── OutOfMemory         the model does not fit the memory
 └── NotYet                  a command of the contract that this version does not have
 
 An error carries the key of its message and the values to fill in, so that the interface says it in the user's
@@ -141,16 +152,82 @@ class ModelError(RagError):
     key = "error.model"
 
 
-class ModelMissing(ModelError):
-    """The model is not on this machine; values: `model`, `reason`."""
+class ModelNotFound(ModelError):
+    """The model is not where it was looked for; values: `model`, `reason`."""
 
-    key = "error.model_missing"
+    key = "error.model_not_found"
 
 
-class DependencyMissing(ModelError):
+class IncompleteModel(ModelError):
+    """Files or weights of a model are missing or cut off; values: `model`, `reason`."""
+
+    key = "error.incomplete_model"
+
+
+class UnsupportedArchitecture(ModelError):
+    """No code here runs this architecture; values: `model`, `architecture`."""
+
+    key = "error.unsupported_architecture"
+
+
+class NeedsRemoteCode(ModelError):
+    """The model would run code from its own folder, which is never done; values: `model`."""
+
+    key = "error.needs_remote_code"
+
+
+class NoChatTemplate(ModelError):
+    """The model's tokenizer has no chat template; values: `model`."""
+
+    key = "error.no_chat_template"
+
+
+class MissingDependency(ModelError):
     """An optional package is not installed; values: `package`, `extra`."""
 
-    key = "error.dependency_missing"
+    key = "error.missing_dependency"
+
+
+class HubOffline(ModelError):
+    """The model hub was not reached, or is not to be; values: `model`, `hub`."""
+
+    key = "error.hub_offline"
+
+
+class HubDenied(ModelError):
+    """The model hub wants an account or a licence accepted; values: `model`, `hub`."""
+
+    key = "error.hub_denied"
+
+
+class DiskFull(ModelError):
+    """No space for a model's files; values: `model`, `path`, `needed`, `free` (both in words, with unit)."""
+
+    key = "error.disk_full"
+
+
+class ServerDown(ModelError):
+    """A model server was not reached, or went away while it answered; values: `url`."""
+
+    key = "error.server_down"
+
+
+class ServerRejected(ModelError):
+    """A model server answered with an error; values: `url`, `reason`."""
+
+    key = "error.server_rejected"
+
+
+class PromptTooLong(ModelError):
+    """Question and evidence do not fit the model; values: `model`, `limit` (tokens, or `?`)."""
+
+    key = "error.prompt_too_long"
+
+
+class OutOfMemory(ModelError):
+    """The model does not fit the memory; values: `model`."""
+
+    key = "error.out_of_memory"
 
 
 class NotYet(RagError):

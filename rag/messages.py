@@ -100,15 +100,84 @@ MESSAGES: Mapping[str, Texts] = {
         "无法使用该模型。",
         "無法使用該模型。",
     ),
-    "error.model_missing": (
-        "The model {model} is not on this machine ({reason}). Give a folder that holds it, or use the bundled model.",
-        "本机没有模型 {model}（{reason}）。请指定模型所在的文件夹，或使用内置模型。",
-        "本機沒有模型 {model}（{reason}）。請指定模型所在的資料夾，或使用內建模型。",
+    "error.model_not_found": (
+        "The model {model} was not found ({reason}). See what there is with rag models list, or set "
+        'model = "extractive" to answer without one.',
+        '找不到模型 {model}（{reason}）。用 rag models list 查看可用的模型，或设置 model = "extractive" 不用模型作答。',
+        '找不到模型 {model}（{reason}）。用 rag models list 查看可用的模型，或設定 model = "extractive" 不用模型作答。',
     ),
-    "error.dependency_missing": (
+    "error.incomplete_model": (
+        "The model {model} is incomplete or damaged: {reason}. Fetch it again with rag models pull, or copy its files "
+        "again.",
+        "模型 {model} 不完整或已损坏：{reason}。请用 rag models pull 重新下载，或重新复制其文件。",
+        "模型 {model} 不完整或已損壞：{reason}。請用 rag models pull 重新下載，或重新複製其檔案。",
+    ),
+    "error.unsupported_architecture": (
+        "The model {model} has the architecture {architecture}, which the installed transformers cannot run. Use a "
+        "GGUF file of it, or a server such as Ollama or vLLM.",
+        "模型 {model} 的架构为 {architecture}，已安装的 transformers 无法运行。请使用其 GGUF 文件，"
+        "或 Ollama、vLLM 等服务。",
+        "模型 {model} 的架構為 {architecture}，已安裝的 transformers 無法執行。請使用其 GGUF 檔案，"
+        "或 Ollama、vLLM 等服務。",
+    ),
+    "error.needs_remote_code": (
+        "The model {model} would run program code from its own folder, which is never allowed here. Use a GGUF file "
+        "of it, or a server such as Ollama or vLLM.",
+        "模型 {model} 需要运行其文件夹中的程序代码，这里一律不允许。请使用其 GGUF 文件，或 Ollama、vLLM 等服务。",
+        "模型 {model} 需要執行其資料夾中的程式碼，這裡一律不允許。請使用其 GGUF 檔案，或 Ollama、vLLM 等服務。",
+    ),
+    "error.no_chat_template": (
+        "The model {model} has no chat template: it continues texts and does not answer. Use its Instruct or Chat "
+        "version.",
+        "模型 {model} 没有对话模板：它只会续写文本，不会作答。请使用它的 Instruct 或 Chat 版本。",
+        "模型 {model} 沒有對話範本：它只會續寫文字，不會作答。請使用它的 Instruct 或 Chat 版本。",
+    ),
+    "error.missing_dependency": (
         "{package} is not installed. Install it with: pip install {extra}",
         "未安装 {package}。请安装：pip install {extra}",
         "未安裝 {package}。請安裝：pip install {extra}",
+    ),
+    "error.hub_offline": (
+        "The hub {hub} could not be reached for {model}. Check the connection, set HF_ENDPOINT to a mirror, or copy "
+        "the model to this machine and name its folder.",
+        "无法连接 {hub} 获取 {model}。请检查网络，把 HF_ENDPOINT 设为镜像站，或把模型复制到本机后指定其文件夹。",
+        "無法連線 {hub} 取得 {model}。請檢查網路，把 HF_ENDPOINT 設為鏡像站，或把模型複製到本機後指定其資料夾。",
+    ),
+    "error.hub_denied": (
+        "The hub {hub} does not hand out {model}: it does not exist there, or it wants its licence accepted or a "
+        "token (HF_TOKEN). Check the name.",
+        "{hub} 不提供 {model}：该模型不存在，或需要先接受许可或提供令牌（HF_TOKEN）。请检查名称。",
+        "{hub} 不提供 {model}：該模型不存在，或需要先接受授權或提供權杖（HF_TOKEN）。請檢查名稱。",
+    ),
+    "error.disk_full": (
+        "{model} needs {needed} in {path}, where {free} are free. Free some space, or set HF_HOME to a folder on "
+        "another disk; what was fetched so far is kept.",
+        "{model} 需要 {needed}，而 {path} 只剩 {free}。请腾出空间，或把 HF_HOME 设为其他磁盘上的文件夹；"
+        "已下载的部分会保留。",
+        "{model} 需要 {needed}，而 {path} 只剩 {free}。請騰出空間，或把 HF_HOME 設為其他磁碟上的資料夾；"
+        "已下載的部分會保留。",
+    ),
+    "error.server_down": (
+        'The model server at {url} does not answer. Start it and ask again, or set model = "extractive" to answer '
+        "without one.",
+        '模型服务 {url} 没有响应。请启动它后重新提问，或设置 model = "extractive" 不用模型作答。',
+        '模型服務 {url} 沒有回應。請啟動它後重新提問，或設定 model = "extractive" 不用模型作答。',
+    ),
+    "error.server_rejected": (
+        "The model server at {url} refused the request: {reason}. Check the model's name and the server's log.",
+        "模型服务 {url} 拒绝了请求：{reason}。请检查模型名称和服务日志。",
+        "模型服務 {url} 拒絕了請求：{reason}。請檢查模型名稱和服務記錄。",
+    ),
+    "error.prompt_too_long": (
+        "Question and evidence do not fit the model {model} (context: {limit} tokens). Lower sources in the "
+        "settings, or run the model with a longer context.",
+        "问题和资料超出了模型 {model} 的上下文（{limit} 个 token）。请在设置中减小 sources，或以更长的上下文运行模型。",
+        "問題和資料超出了模型 {model} 的上下文（{limit} 個 token）。請在設定中減小 sources，或以更長的上下文執行模型。",
+    ),
+    "error.out_of_memory": (
+        "The model {model} does not fit into the memory. Use a smaller or a quantised one (GGUF, Q4_K_M).",
+        "内存放不下模型 {model}。请使用更小的或量化的模型（GGUF，Q4_K_M）。",
+        "記憶體放不下模型 {model}。請使用更小的或量化的模型（GGUF，Q4_K_M）。",
     ),
     "error.not_yet": (
         "rag {command} is planned but not part of this version. See the README for what there is.",

@@ -21,6 +21,12 @@ Language = Literal["en", "zh-Hans", "zh-Hant"]
 Mode = Literal["hybrid", "dense", "lexical"]
 """How candidates are found."""
 
+Thinking = Literal["auto", "on", "off"]
+"""Whether a model that can think before it answers does so; `auto` leaves it as the model's makers set it."""
+
+Effort = Literal["low", "medium", "high"]
+"""How long a model thinks, where it knows degrees."""
+
 LANGUAGES: tuple[Language, ...] = ("en", "zh-Hans", "zh-Hant")
 
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.embedding.static import BUNDLED_FOLDER, CONFIG, PIECES, TOKENIZER, WEIGHTS, StaticModel, bundled_model
-from rag.errors import ModelMissing
+from rag.errors import ModelNotFound
 from rag.text.folding import fold_text
 
 TRANSLATIONS = [
@@ -183,7 +183,7 @@ def test_a_missing_or_broken_file_is_a_missing_model(tmp_path: Path, name: str) 
     for content in (None, b"", b"{", (BUNDLED_FOLDER / name).read_bytes()[:100]):
         if content is not None:
             (tmp_path / name).write_bytes(content)
-        with pytest.raises(ModelMissing) as caught:
+        with pytest.raises(ModelNotFound) as caught:
             StaticModel(tmp_path)
         assert str(tmp_path) in str(caught.value)
 

@@ -17,7 +17,7 @@ from rag.assistant import Assistant
 from rag.config import Settings
 from rag.embedding.static import StaticModel, bundled_model
 from rag.embedding.transformer import TransformerEncoder
-from rag.errors import EncoderMismatch, ModelMissing
+from rag.errors import EncoderMismatch, ModelNotFound
 from rag.index.preparation import Preparer
 from rag.ingestion.readers import RawArticle
 from rag.types import Encoder
@@ -267,7 +267,7 @@ def test_a_model_with_a_side_for_questions_and_one_for_passages_is_asked_rightly
 
 @pytest.mark.parametrize("name", ["nobody/no-such-model", "", "no/such/folder/at-all"])
 def test_a_model_that_is_not_on_this_machine_is_named(name: str) -> None:
-    with pytest.raises(ModelMissing) as caught:
+    with pytest.raises(ModelNotFound) as caught:
         TransformerEncoder(name)
     assert caught.value.values["model"] == name
     assert name in caught.value.in_language("zh-Hant")
@@ -275,6 +275,6 @@ def test_a_model_that_is_not_on_this_machine_is_named(name: str) -> None:
 
 def test_a_folder_that_holds_no_model_is_named(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(ModelMissing) as caught:
+    with pytest.raises(ModelNotFound) as caught:
         TransformerEncoder(str(tmp_path))
     assert str(tmp_path) in str(caught.value)

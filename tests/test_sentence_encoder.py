@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rag.embedding import contextual
 from rag.embedding.contextual import BUNDLED_FOLDER, ContextualModel, bundled_encoder
-from rag.errors import ModelMissing
+from rag.errors import ModelNotFound
 
 PAIRS = (
     ("The bridge was closed after the flood.", "洪水过后大桥关闭了。"),
@@ -84,7 +84,7 @@ def test_any_text_gets_a_unit_vector(text: str) -> None:
 def test_a_broken_model_folder_is_named(tmp_path: Path, broken: str) -> None:
     shutil.copytree(BUNDLED_FOLDER, tmp_path / "model")
     (tmp_path / "model" / broken).write_bytes(b"{}")
-    with pytest.raises(ModelMissing, match="model"):
+    with pytest.raises(ModelNotFound, match="model"):
         ContextualModel(tmp_path / "model")
 
 

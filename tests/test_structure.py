@@ -24,6 +24,7 @@ ORDER = (
     ("rag.ingestion",),
     ("rag.embedding",),
     ("rag.index",),
+    ("rag.models",),
     ("rag.retrieval",),
     ("rag.answering",),
     ("rag.assistant",),

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from rag.errors import ModelMissing
+from rag.errors import ModelNotFound
 from rag.text.folding import fold_texts
 
 BUNDLED_FOLDER = Path(__file__).parent.parent / "resources" / "bilingual-encoder"
@@ -49,7 +49,7 @@ class ContextualModel:
             self._tokenizer.enable_truncation(int(config["max_length"]))
             self._session = _session(folder / WEIGHTS)
         except Exception as error:  # each library raises its own kind for an absent or broken file
-            raise ModelMissing(model=folder, reason=error) from error
+            raise ModelNotFound(model=folder, reason=error) from error
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of texts, shape (texts, dimensions), float32, unit length; a text is read up to 64 pieces."""
@@ -90,5 +90,5 @@ def _session(file: Path) -> Any:
 
 @lru_cache(maxsize=1)
 def bundled_encoder() -> ContextualModel:
-    """The bundled model, loaded once; raises `ModelMissing`."""
+    """The bundled model, loaded once; raises `ModelNotFound`."""
     return ContextualModel()

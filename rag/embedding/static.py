@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 from tokenizers import Tokenizer
 
-from rag.errors import ModelMissing
+from rag.errors import ModelNotFound
 from rag.text.folding import Folded, fold, fold_texts
 
 BUNDLED_FOLDER = Path(__file__).parent.parent / "resources" / "bilingual-static"
@@ -39,7 +39,7 @@ class StaticModel:
             with safe_open(folder / PIECES, framework="numpy") as file:
                 self.frequency: NDArray[np.float32] = file.get_tensor("frequency")
         except Exception as error:  # each library raises its own kind for an absent or broken file
-            raise ModelMissing(model=folder, reason=error) from error
+            raise ModelNotFound(model=folder, reason=error) from error
 
     @property
     def dimensions(self) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import DependencyMissing, ModelMissing
+from rag.errors import MissingDependency, ModelNotFound
 
 # (part of the model's name, prompt of a question, prompt of a passage), from the families' documentation
 _PROMPTS = (
@@ -65,13 +65,13 @@ def _load(name: str) -> Any:
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
-        raise DependencyMissing(package="sentence-transformers", extra="sentence-transformers") from error
+        raise MissingDependency(package="sentence-transformers", extra="sentence-transformers") from error
     # a model is fetched only where the user has allowed it; an ingest must not start a download by itself
     fetch = os.environ.get("RAG_ALLOW_DOWNLOAD") == "1"
     try:
         return SentenceTransformer(name, local_files_only=not fetch, trust_remote_code=False)
     except Exception as error:  # the loaders below raise their own kinds for every way a folder can be unusable
-        raise ModelMissing(model=name, reason=str(error).splitlines()[0] if str(error) else error) from error
+        raise ModelNotFound(model=name, reason=str(error).splitlines()[0] if str(error) else error) from error
 
 
 def _prompts(name: str, own: dict[str, str]) -> tuple[str, str]:
