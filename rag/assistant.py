@@ -1,7 +1,7 @@
 """The facade that the command line, the page and other programs use: one index, questions in, cited answers out.
 
-An assistant may be used from several threads at once. Nothing is held between questions but the open index; what
-was ingested by another process is seen by the next question.
+An assistant may be used from several threads at once. Nothing is held between questions but the open index and the
+open model; what was ingested by another process is seen by the next question.
 """
 
 from __future__ import annotations
@@ -11,15 +11,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Event
+from typing import TYPE_CHECKING, Any, Self
 
+from rag.answering.citing import Citer
 from rag.answering.extractive import ExtractiveAnswerer
+from rag.answering.standing_alone import stand_alone
+from rag.answering.support import SupportChecker
+from rag.answering.written import WrittenAnswerer
 from rag.config import BUNDLED_ENCODER, MODES, Settings
 from rag.embedding.contextual import bundled_encoder
 from rag.embedding.static import bundled_model
 from rag.errors import ArticleUnknown, BadRequest
 from rag.index.store import LocalStore
+from rag.messages import say
+from rag.models.base import ChatOptions
+from rag.models.holder import Held, ModelHolder
 from rag.retrieval.close_reading import CloseReader
+from rag.retrieval.cross_encoder import CrossEncoderReranker
 from rag.retrieval.evidence import select_evidence
 from rag.retrieval.passage_sentences import SentenceCutter
 from rag.retrieval.retriever import CANDIDATES, HybridRetriever
@@ -43,6 +52,7 @@ if TYPE_CHECKING:
 
     from rag.answering.chain import PassageRetriever
     from rag.index.synchronise import Progress
+    from rag.models.base import LocalChatModel
     from rag.retrieval.question import Question
 
 History = Sequence[tuple[str, str]]
@@ -54,6 +64,8 @@ class Assistant:
 
     def __init__(self, store: LocalStore, encoder: Encoder, settings: Settings) -> None:
         self.store, self.encoder, self.settings = store, encoder, settings
+        self._options = _chat_options(settings)
+        self._holder = ModelHolder(settings.model, self._options)
 
     @classmethod
     def open(cls, index: str | Path | None = None, settings: Settings | None = None, create: bool = True) -> Assistant:
@@ -77,14 +89,36 @@ class Assistant:
         """The search over this index."""
         model = bundled_model()
         reader = CloseReader(model, bundled_encoder, SentenceCutter(model))
-        return HybridRetriever(self.store, self.encoder, model, self.names, reader)
+        reranker = CrossEncoderReranker(self.settings.reranker) if self.settings.reranker else None
+        return HybridRetriever(self.store, self.encoder, model, self.names, reader, reranker)
 
     @cached_property
     def answerer(self) -> ExtractiveAnswerer:
-        """What turns evidence into an answer."""
+        """The built-in answerer, which needs no model."""
         return ExtractiveAnswerer(
             bundled_model(), bundled_encoder, self.names, self.article, self.settings.refuse_below
         )
+
+    @cached_property
+    def _checker(self) -> SupportChecker:
+        return SupportChecker(bundled_model(), bundled_encoder, self.names)
+
+    def generator(self) -> Held:
+        """What writes the answers, opened if it is not yet, and why; without a model the built-in answerer does.
+
+        Raises `SettingsError` for a setting that names nothing.
+        """
+        return self._holder.get()
+
+    def close(self) -> None:
+        """Stop the local model and free its memory; the index needs no closing."""
+        self._holder.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def ingest(
         self,
@@ -151,25 +185,72 @@ class Assistant:
 
         return await asyncio.to_thread(self.ask, question, history, filters)
 
-    def stream(self, question: str, history: History = (), filters: Filters | None = None) -> Iterator[AnswerEvent]:
+    def stream(
+        self,
+        question: str,
+        history: History = (),
+        filters: Filters | None = None,
+        cancelled: Event | None = None,
+    ) -> Iterator[AnswerEvent]:
         """The evidence first, then text as it comes, last the whole answer.
 
-        The built-in answerer takes every question by itself: `history` does not change its answer.
+        A question that leans on `history` is searched for as it would stand alone. Setting `cancelled` ends a model's
+        writing at once, with the answer as far as it came.
         """
         began = time.perf_counter()
-        analysed = self.retriever.analyse(question)
+        analysed, searched_for = self._asked(question, history, cancelled)
         evidence = self._evidence(analysed, filters)
         found = time.perf_counter()
         yield AnswerEvent("evidence", evidence=evidence)
-        for event in self.answerer.stream(analysed, evidence):
+        for event in self._steps(analysed, evidence, history, cancelled):
             if event.answer is not None:
                 timings = _timings(began, found, time.perf_counter())
-                event = replace(event, answer=replace(event.answer, question=question, timings_ms=timings))
+                answer = replace(event.answer, question=question, timings_ms=timings, searched_for=searched_for)
+                event = replace(event, answer=answer)
             yield event
 
-    def answer_steps(self, evidence: Evidence) -> Iterator[AnswerEvent]:
+    def _asked(self, question: str, history: History, cancelled: Event | None = None) -> tuple[Question, str | None]:
+        """The question as it is searched for, in the asker's language, and its words where they are not the asker's."""
+        analysed = self.retriever.analyse(question)
+        if not history:
+            return analysed, None
+        model = self.generator().model
+        alone = stand_alone(question, analysed.language, history, model, cancelled)
+        if alone == question:
+            return analysed, None
+        return replace(self.retriever.analyse(alone), language=analysed.language), alone
+
+    def _steps(
+        self, question: Question, evidence: Evidence, history: History = (), cancelled: Event | None = None
+    ) -> Iterator[AnswerEvent]:
+        """The answer by the model, or by the built-in answerer where there is none; with notices of what failed."""
+        held, language = self.generator(), question.language
+        notices = tuple(self._failures(held, language))
+        if held.model is None:
+            steps = self.answerer.stream(question, evidence)
+        else:
+            steps = self._writer(held.model).stream(question, evidence, history, cancelled)
+        for event in steps:
+            if event.answer is not None and notices:
+                event = replace(event, answer=replace(event.answer, notices=(*notices, *event.answer.notices)))
+            yield event
+
+    def _writer(self, model: LocalChatModel) -> WrittenAnswerer:
+        citer = Citer(bundled_model(), self.names, self.article)
+        return WrittenAnswerer(model, self._options, self.answerer, self._checker, citer)
+
+    def _failures(self, held: Held, language: str) -> Iterator[str]:
+        if held.error is not None:
+            reason = held.error.in_language(language)
+            yield say("notice.model_failed", language, model=held.label, reason=reason)
+        reranker = self.retriever.reranker
+        if reranker is not None and reranker.error is not None:
+            yield say("notice.reranker_failed", language, reason=reranker.error.in_language(language))
+
+    def answer_steps(self, evidence: Evidence, history: History = ()) -> Iterator[AnswerEvent]:
         """The answer to a question whose evidence is known: text as it comes, last the whole answer."""
-        return self.answerer.stream(self.retriever.analyse(evidence.question), evidence)
+        asked = replace(self.retriever.analyse(evidence.question), language=evidence.language)
+        return self._steps(asked, evidence, history)
 
     def as_retriever(self, filters: Filters | None = None) -> PassageRetriever:
         """This index as a LangChain `BaseRetriever`."""
@@ -178,10 +259,19 @@ class Assistant:
         return PassageRetriever(retrieve=self.evidence, filters=filters)
 
     def as_chain(self, filters: Filters | None = None) -> Runnable[Any, Any]:
-        """Question → evidence → answer as a LangChain Runnable, which streams the evidence first."""
+        """Question (or `{"question", "history"}`) → evidence → answer as a LangChain Runnable.
+
+        Streamed, it yields the evidence first.
+        """
         from rag.answering.chain import build_chain
 
-        return build_chain(self.as_retriever(filters), self.answer_steps)
+        def find(inputs: dict[str, Any]) -> Evidence:
+            return self._evidence(self._asked(inputs["question"], inputs.get("history", ()))[0], filters)
+
+        def steps(inputs: dict[str, Any]) -> Iterator[AnswerEvent]:
+            return self.answer_steps(inputs["evidence"], inputs.get("history", ()))
+
+        return build_chain(find, steps)
 
 
 def open_encoder(settings: Settings) -> Encoder:
@@ -191,6 +281,12 @@ def open_encoder(settings: Settings) -> Encoder:
     from rag.embedding.transformer import TransformerEncoder
 
     return TransformerEncoder(settings.encoder)
+
+
+def _chat_options(settings: Settings) -> ChatOptions:
+    return ChatOptions(
+        settings.thinking, settings.effort, settings.thinking_tokens, settings.answer_tokens, settings.context
+    )
 
 
 def _timings(began: float, found: float, ended: float) -> Timings:

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,6 +31,7 @@ from rag.console import (
 )
 from rag.errors import NotYet
 from rag.messages import say
+from rag.model_commands import models
 from rag.types import LANGUAGES, Answer, Filters, IngestReport
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ def _from_bytes(text: str) -> str:
 
 
 _INDEX = click.option("--index", metavar="DIR", help="Folder of the index (indexes/default).")
+_MODEL = click.option("--model", callback=_text, metavar="MODEL", help="What writes the answer (auto); see rag models.")
 _JSON = click.option("--json", is_flag=True, default=None, help="Print JSON.")
 _LANGUAGES = click.option(
     "--language", "languages", type=click.Choice(LANGUAGES), multiple=True, help="Only articles in this language."
@@ -79,6 +82,7 @@ def cli() -> None:
 @_INDEX
 @click.option("--host", help="Address to listen on (127.0.0.1).")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (7860).")
+@_MODEL
 def chat(**options: Any) -> None:
     """Serve the chat page; indexes the corpus folder first if the default index is empty."""
     settings = Settings.load(**options)
@@ -90,17 +94,22 @@ def chat(**options: Any) -> None:
             raise KeyboardInterrupt
     from ui.app import serve
 
+    # a model may take long to load; the page need not wait for it
+    Thread(target=_tell_generator, args=(assistant,), daemon=True).start()
     try:
         serve(assistant, settings, lambda url: tell("chat.ready", url=url))
     except KeyboardInterrupt:
         tell("chat.stopped")
         raise SystemExit(130) from None
+    finally:
+        assistant.close()
 
 
 @cli.command()
 @click.argument("question", required=False, callback=_text)
 @click.option("--batch", metavar="FILE", help='JSON lines of {"id", "question"}; - for standard input.')
 @_INDEX
+@_MODEL
 @_JSON
 @_LANGUAGES
 @_ARTICLES
@@ -112,12 +121,15 @@ def ask(question: str | None, **options: Any) -> None:
     from rag.json_forms import answer_form
 
     filters = _filters(settings)
-    assistant = _open(settings, create=False)
-    if question is None:
-        _batch(settings, "question", lambda text, key: answer_form(assistant.ask(text, filters=filters), key))
-        return
-    answer = assistant.ask(question, filters=filters)
+    with _open(settings, create=False) as assistant:
+        _tell_generator(assistant, quiet=True)
+        if question is None:
+            _batch(settings, "question", lambda text, key: answer_form(assistant.ask(text, filters=filters), key))
+            return
+        answer = assistant.ask(question, filters=filters)
     print_json(answer_form(answer)) if settings.json else _print_answer(answer)
+    for notice in answer.notices:
+        tell_text(notice)
 
 
 @cli.command()
@@ -225,7 +237,8 @@ def _not_yet(name: str) -> None:
     command.help = "Not part of this version."
 
 
-for _name in ("eval", "models", "serve"):
+cli.add_command(models)
+for _name in ("eval", "serve"):
     _not_yet(_name)
 
 
@@ -263,6 +276,16 @@ def _open(settings: Settings, create: bool = True) -> Assistant:
     from rag.assistant import Assistant
 
     return Assistant.open(settings=settings, create=create)
+
+
+def _tell_generator(assistant: Assistant, quiet: bool = False) -> None:
+    """Say what writes the answers and why; `quiet` leaves out that nothing but the built-in answerer was found."""
+    held = assistant.generator()
+    if not (quiet and (held.by_default or held.label == "extractive")):
+        reason = held.chosen.in_language(language()).replace("\n", "; ")
+        tell("generator.chosen", model=held.label, reason=reason)
+    if held.error is not None:
+        tell_text(held.error.in_language(language()))
 
 
 def _either(text: str | None, options: dict[str, Any]) -> Settings:

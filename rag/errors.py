@@ -19,6 +19,7 @@ RagError
 │   ├── ModelNotFound       a model named by the user is not where it was looked for
 │   ├── IncompleteModel     files or weights of a model are missing or cut off
 │   ├── UnsupportedArchitecture
+│   │   └── UnsupportedGguf     llama.cpp cannot run it
 │   ├── NeedsRemoteCode     the model would run code from its own folder
 │   ├── NoChatTemplate      the model cannot be talked to in turns
 │   ├── MissingDependency   an optional package is not installed
@@ -168,6 +169,12 @@ class UnsupportedArchitecture(ModelError):
     """No code here runs this architecture; values: `model`, `architecture`."""
 
     key = "error.unsupported_architecture"
+
+
+class UnsupportedGguf(UnsupportedArchitecture):
+    """llama.cpp does not run this architecture, or not yet; values: `model`, `architecture`."""
+
+    key = "error.unsupported_gguf"
 
 
 class NeedsRemoteCode(ModelError):

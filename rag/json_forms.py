@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from rag.types import Answer, ArticleInfo, Citation, Hit, IngestReport
+from rag.types import Answer, ArticleInfo, Citation, Hit, IngestReport, Sentence
 
 Json = dict[str, Any]
 
@@ -50,6 +50,11 @@ def citation_form(citation: Citation) -> Json:
     }
 
 
+def sentence_form(sentence: Sentence) -> Json:
+    """What the check says of a sentence of a written answer."""
+    return {**asdict(sentence), "support": round(sentence.support, 4)}
+
+
 def answer_form(answer: Answer, question_id: str | None = None) -> Json:
     """An answer with its citations and evidence; `question_id` is that of a batch line."""
     form: Json = {} if question_id is None else {"id": question_id}
@@ -64,6 +69,11 @@ def answer_form(answer: Answer, question_id: str | None = None) -> Json:
         "evidence": [hit_form(hit) for hit in answer.evidence],
         "generator": answer.generator,
         "timings_ms": {name: round(value, 2) for name, value in asdict(answer.timings_ms).items()},
+        "sentences": [sentence_form(sentence) for sentence in answer.sentences],
+        "thinking": answer.thinking,
+        "searched_for": answer.searched_for,
+        "notices": list(answer.notices),
+        "unknown_citations": answer.unknown_citations,
     }
 
 

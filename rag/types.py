@@ -169,6 +169,24 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a written answer, `answer.text[start:end]` without its marks, and what the check says of it.
+
+    `citations` are the numbers behind it. `reason` says why `supported` is false: `quantity` or `name` (the source
+    lacks the words in `missing`), `negation`, `meaning`, or `uncited` (no source was named, and none supports it).
+    `support` in 0..1 is that of its best citation.
+    """
+
+    start: int
+    end: int
+    citations: tuple[int, ...]
+    supported: bool
+    support: float
+    reason: Literal["", "quantity", "name", "negation", "meaning", "uncited"] = ""
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Milliseconds spent in each stage of one answer."""
 
@@ -183,6 +201,12 @@ class Answer:
 
     `text` carries `[n]` after each sentence that citation n supports. A refusal has `refused=True`, says so in
     `text` in the asker's language, and offers its `evidence` as the nearest passages.
+
+    Where a model wrote the answer, `sentences` holds what the check says of each sentence, `thinking` what the model
+    thought before, and `unknown_citations` how many marks it made for sources that it was not given; they are not
+    in `text`. `searched_for` is the question as it was searched for, where a follow-up was made to stand alone.
+    `notices` tell, in the asker's language, what the reader should know: that the model failed, that the language
+    is another, that the answer was stopped.
     """
 
     question: str
@@ -195,13 +219,21 @@ class Answer:
     short_answer: str | None = None
     generator: str = "extractive"
     timings_ms: Timings = Timings()
+    sentences: tuple[Sentence, ...] = ()
+    thinking: str = ""
+    searched_for: str | None = None
+    notices: tuple[str, ...] = ()
+    unknown_citations: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerEvent:
-    """One step of a streamed answer: first the evidence, then pieces of text, last the whole answer."""
+    """One step of a streamed answer: first the evidence, then pieces of thinking and text, last the whole answer.
 
-    kind: Literal["evidence", "text", "answer"]
+    `restart` withdraws the text shown so far: other text follows. `evidence.question` is what was searched for.
+    """
+
+    kind: Literal["evidence", "thinking", "text", "restart", "answer"]
     evidence: Evidence | None = None
     text: str = ""
     answer: Answer | None = None

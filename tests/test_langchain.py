@@ -12,7 +12,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableLambda
 
-from rag.answering.chain import PassageRetriever, build_chain
+from rag.answering.chain import build_chain
 from rag.assistant import Assistant
 from rag.errors import EmptyQuestion
 from rag.types import Answer, AnswerEvent, Evidence, Filters, Hit, Passage, Timings
@@ -137,17 +137,17 @@ HIT = Hit(Passage("a", 0, 7, "Kettle.", "en"), "a.md", "A", 1.0, 1)
 
 
 def noting_chain(calls: list[str]) -> Runnable[Any, Any]:
-    def retrieve(question: str, filters: Filters | None) -> Evidence:
-        calls.append(f"retrieve {question}")
-        return Evidence(question, "en", (HIT,))
+    def find(inputs: dict[str, Any]) -> Evidence:
+        calls.append(f"retrieve {inputs['question']}")
+        return Evidence(inputs["question"], "en", (HIT,))
 
-    def steps(evidence: Evidence) -> Iterator[AnswerEvent]:
+    def steps(inputs: dict[str, Any]) -> Iterator[AnswerEvent]:
         for word in ("one ", "two"):
             calls.append(f"write {word}")
             yield AnswerEvent("text", text=word)
-        yield AnswerEvent("answer", answer=Answer(evidence.question, "en", "one two", False, 0.9))
+        yield AnswerEvent("answer", answer=Answer(inputs["question"], "en", "one two", False, 0.9))
 
-    return build_chain(PassageRetriever(retrieve=retrieve), steps)
+    return build_chain(find, steps)
 
 
 def seen(part: dict[str, Any]) -> str:

@@ -27,6 +27,7 @@ from rag.types import (
     Filters,
     Hit,
     Passage,
+    Sentence,
     Span,
     Timings,
 )
@@ -58,8 +59,18 @@ QUOTE = "It counted 312 pickers last spring."
 DOUBTED = "Rain came late."
 
 
+THOUGHT = "The question asks for a number.\n" * 40
+WRITTEN = (
+    "The cooperative counted 312 pickers last spring. [1] It hired 40 more in May. [2]\nThey were paid by the day."
+)
+NOTICE = "The answer was stopped before its end."
+
+
 class FakeAssistant:
-    """Answers every question from one article; `held` keeps questions with the word `slow` waiting."""
+    """Answers every question from one article; `held` keeps questions with the word `slow` waiting.
+
+    A question with the word `write` is answered as a model does, and ends as one when it is stopped.
+    """
 
     def __init__(self) -> None:
         self.held = threading.Event()
@@ -74,18 +85,54 @@ class FakeAssistant:
             raise ArticleUnknown(article=article_id)
         return TEA
 
-    def stream(self, question: str, history: Any = (), filters: Filters | None = None) -> Iterator[AnswerEvent]:
+    def stream(
+        self, question: str, history: Any = (), filters: Filters | None = None, cancelled: Any = None
+    ) -> Iterator[AnswerEvent]:
         self.heard.append((question, tuple(history)))
         if not any(letter.isalnum() for letter in question):
             raise EmptyQuestion
         if "broken" in question:
             raise ValueError("inner detail")
         found = self.hit()
+        if "write" in question:
+            yield from self.written(question, found, cancelled)
+            return
         yield AnswerEvent("evidence", evidence=Evidence(question, "en", (found,)))
         yield AnswerEvent("text", text="The articles say:\n")
         if "slow" in question:
             self.held.wait(60)
         yield AnswerEvent("answer", answer=self.answer(question, found))
+
+    def written(self, question: str, found: Hit, cancelled: Any) -> Iterator[AnswerEvent]:
+        yield AnswerEvent("evidence", evidence=Evidence("How many pickers were counted?", "en", (found,)))
+        yield AnswerEvent("thinking", text=THOUGHT)
+        if "slow" in question:
+            self.held.wait(60)
+        text, doubted, stopped = WRITTEN, self.doubted(), False
+        yield AnswerEvent("thinking", text="That is all.")
+        if "endless" in question:
+            yield AnswerEvent("text", text=WRITTEN[:48])
+            stopped = cancelled.wait(60)
+            text, doubted = WRITTEN[:52], ()
+        cited = (self.citation(1, QUOTE, True), self.citation(2, DOUBTED, False))[: len(doubted) or 1]
+        yield AnswerEvent(
+            "answer",
+            answer=Answer(
+                *(question, "en", text, False, 0.8, cited, (found,), None, "Qwen3-4B", Timings(10, 10, 3210)),
+                sentences=doubted,
+                thinking=f"{THOUGHT}That is all.",
+                searched_for="How many pickers were counted?",
+                notices=(NOTICE,) if stopped or "notice" in question else (),
+            ),
+        )
+
+    def doubted(self) -> tuple[Sentence, ...]:
+        hired, paid = "It hired 40 more in May.", "They were paid by the day."
+        places = [(WRITTEN.index(words), WRITTEN.index(words) + len(words)) for words in (hired, paid)]
+        return (
+            Sentence(*places[0], (2,), False, 0.1, "quantity", ("40",)),
+            Sentence(*places[1], (), False, 0.0, "uncited"),
+        )
 
     def answer(self, question: str, found: Hit) -> Answer:
         times = Timings(10, 10, 20)
@@ -383,11 +430,76 @@ def test_stop_ends_the_wait_and_the_page_can_be_asked_again(visit: Open, assista
     assert not page.locator("#send").is_visible()
     page.click("#stop")
     page.wait_for_selector("#turn-1 .stopped")
-    page.locator("#send").wait_for(state="visible")
+    page.wait_for_selector("#send:enabled")
     ask(page, "How many pickers?", 2)
     assert page.locator("#turn-1 .stopped").is_visible()
     assert not assistant.held.is_set()
     assistant.held.set()
+
+
+def test_a_stopped_model_leaves_what_it_wrote_with_a_notice(visit: Open) -> None:
+    page = visit()
+    page.fill("#question textarea", "write an endless answer")
+    page.press("#question textarea", "Enter")
+    page.get_by_text("The cooperative counted 312 pickers last spring.").wait_for()
+    page.click("#stop")
+    page.wait_for_selector("#turn-1 .notices")
+    assert page.locator("#turn-1 .notices").inner_text() == NOTICE
+    assert page.locator("#turn-1 .made").inner_text() == "Written by Qwen3-4B · 3.2 s"
+    assert page.locator("#turn-1-source-1 mark").inner_text() == QUOTE
+    page.wait_for_selector("#send:enabled")
+    ask(page, "How many pickers?", 2)
+
+
+# ---- what a model brings with its answer ----
+
+
+def test_thinking_is_folded_and_stays_open_once_opened(visit: Open, assistant: FakeAssistant) -> None:
+    assistant.held.clear()
+    page = visit()
+    ask(page, "write a slow answer", until=".thinking")
+    fold = page.locator("#turn-1-thinking")
+    assert fold.locator("summary").inner_text() == "Thinking…"
+    assert not fold.locator(".thought").is_visible()
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    fold.locator(".thought").wait_for(state="visible")
+    assistant.held.set()
+    page.wait_for_selector("#turn-1 .made")
+    assert fold.locator("summary").inner_text() == "Thought first"
+    assert "That is all." in fold.locator(".thought").inner_text()
+    page.wait_for_selector("#send:enabled")
+    ask(page, "How many pickers?", 2)
+    assert page.locator("#turn-1 details[open]").evaluate_all("(folds) => folds.map((f) => f.id)") == [
+        "turn-1-thinking"
+    ]
+    page.wait_for_selector("#send:enabled")
+    page.click("#new")
+    page.wait_for_selector("[data-example]")
+    ask(page, "write an answer")
+    assert not page.locator("#turn-1 .thought").is_visible()
+
+
+def test_a_sentence_in_doubt_says_why_when_it_has_the_focus(visit: Open) -> None:
+    page = visit()
+    ask(page, "write an answer")
+    doubted = page.locator("#turn-1 .doubted").first
+    why = "In doubt: a figure in this sentence is not in its source. Missing there: 40."
+    assert doubted.get_attribute("title") == why
+    assert doubted.locator("u").evaluate("(words) => getComputedStyle(words).textDecorationStyle") == "dotted"
+    assert doubted.locator(".why").bounding_box()["height"] <= 1
+    doubted.focus()
+    assert doubted.locator(".why").bounding_box()["height"] > 10
+    assert doubted.locator(".why").inner_text().strip() == why
+
+
+def test_a_written_answer_fits_a_narrow_screen(visit: Open) -> None:
+    page = visit(width=360)
+    ask(page, "write an answer with a notice")
+    page.locator("#turn-1-thinking summary").click()
+    page.locator("#turn-1 .doubted").first.focus()
+    assert page.locator("#turn-1 .thought").is_visible()
+    assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
 
 
 def test_readers_neither_wait_for_one_another_nor_see_one_another(visit: Open, assistant: FakeAssistant) -> None:

@@ -9,16 +9,31 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from threading import Event
+from typing import get_args, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import EmptyQuestion
-from rag.types import LANGUAGES, Answer, AnswerEvent, Article, Citation, Evidence, Hit, Passage, Span, Timings
+from rag.types import (
+    LANGUAGES,
+    Answer,
+    AnswerEvent,
+    Article,
+    Citation,
+    Evidence,
+    Hit,
+    Passage,
+    Sentence,
+    Span,
+    Timings,
+)
 from ui import article as article_panel
 from ui import render
+from ui.answer_text import answer_text, doubt
 from ui.conversation import Turn, history
+from ui.desk import Desk
 from ui.escaping import attribute, isolated, plain
 from ui.excerpt import around, in_context, marked
 from ui.stopping import stoppable
@@ -91,6 +106,28 @@ def answer(text: str = f"{QUOTE} [1]", language: str = "en", **changes: object) 
 
 def lookup(article_id: str) -> Article | None:
     return ARTICLE if article_id == "tea" else None
+
+
+WRITTEN = "The pickers were counted. [1] There were 400 of them [1] in spring.\nRain came late."
+GENERATOR = "Qwen3-4B"
+PATIENT = 60.0
+"""Seconds that the last of a stopped answer is waited for, so that no test depends on how busy the machine is."""
+
+
+def written(text: str = WRITTEN, sentences: tuple[Sentence, ...] = (), **changes: object) -> Answer:
+    return answer(text, generator=GENERATOR, sentences=sentences, **changes)  # type: ignore[arg-type]
+
+
+def sentence(words: str, reason: str = "meaning", missing: tuple[str, ...] = (), text: str = WRITTEN) -> Sentence:
+    """The sentence of `text` with these words, supported where no reason is given."""
+    start = text.index(words)
+    return Sentence(start, start + len(words), (1,), not reason, 0.2, reason, missing)  # type: ignore[arg-type]
+
+
+def underlined(html: str) -> list[str]:
+    """What a reader sees of every sentence in doubt."""
+    found = re.findall("<u>(.*?)</u>", html)
+    return [Tags(inner).text for inner in found]
 
 
 def drawn(one: Answer, language: str = "en") -> str:
@@ -273,15 +310,15 @@ def test_a_source_whose_article_has_changed_shows_the_quote_as_it_was_cited() ->
 def test_passages_that_were_only_retrieved_stand_apart_and_folded() -> None:
     cited = Hit(Passage("tea", citation().start, citation().end, QUOTE, "en"), "en/tea.md", ARTICLE.title, 2.0, 1)
     html = drawn(answer(evidence=(cited, hit(rank=2))))
-    assert "<details open><summary><h3>Sources (1)</h3>" in html
-    assert "<details><summary><h3>Also found, not cited (1)</h3>" in html
+    assert "<details id='turn-1-sources' open><summary><h3>Sources (1)</h3>" in html
+    assert "<details id='turn-1-found'><summary><h3>Also found, not cited (1)</h3>" in html
     assert "score 1.23" in html
 
 
 def test_a_refusal_looks_like_one_and_offers_the_nearest_passages() -> None:
     html = drawn(answer("The articles do not say.", refused=True, citations=()))
     assert "class='refusal'" in html
-    assert "<details open><summary><h3>Nearest passages (1)</h3>" in html
+    assert "<details id='turn-1-found' open><summary><h3>Nearest passages (1)</h3>" in html
     assert "Sources (" not in html
 
 
@@ -302,16 +339,31 @@ def test_the_answer_names_its_generator_and_its_time() -> None:
     assert render.made(slow, "en") == "<bdi>Written by &lt;b&gt;model&lt;/b&gt;</bdi> · 12.3 s"
 
 
+def test_a_refusal_says_who_searched_and_judged() -> None:
+    assert render.made(answer(refused=True), "en") == "Searched without a language model · 0.42 s"
+    assert render.made(written(refused=True), "en") == "<bdi>Searched and judged with Qwen3-4B</bdi> · 0.42 s"
+    assert render.made(written(refused=True), "zh-Hant") == "<bdi>檢索與判斷由 Qwen3-4B 完成</bdi> · 0.42 秒"
+
+
+def test_nobody_is_said_to_have_written_an_answer_without_words() -> None:
+    assert render.made(written(""), "en") == "0.42 s"
+
+
 def test_nothing_foreign_becomes_markup() -> None:
     hostile = "<script>window.ran=1</script><img src=x onerror=ran=1>'\"](javascript:ran) ![x](http://x.example/y) ${1}"
     evil = Article("'><b>", hostile, hostile, "en", hostile + ". " + hostile, hostile)
     cite = citation(quote=hostile, article=evil, supported=False)
     found = Hit(Passage(evil.id, 0, len(hostile), hostile, "en"), hostile, hostile, 1.0, 1)
-    one = answer(hostile + " [1]", citations=(cite,), evidence=(found,), short_answer=hostile, generator=hostile)
+    doubted = Sentence(3, len(hostile), (), False, 0.1, "name", (hostile,))
+    brought = {"sentences": (doubted,), "thinking": hostile, "notices": (hostile,), "searched_for": f"why {hostile}"}
+    one = answer(
+        *(hostile + " [1]",), citations=(cite,), evidence=(found,), short_answer=hostile, generator=hostile, **brought
+    )
     turn = Turn(1, hostile, "answered", one.text, answer=one)
     pages = [
         render.conversation((turn,), "en", lambda _: evil),
-        render.conversation((Turn(1, hostile, "writing", hostile),), "en", lookup),
+        render.conversation((Turn(1, hostile, "writing", hostile, thinking=hostile),), "en", lookup),
+        render.turn(Turn(1, "?", "writing", searched_for=hostile), "en", lookup),
         article_panel.panel(evil, Span(3, 20), "en"),
         article_panel.missing(hostile, "en"),
     ]
@@ -321,6 +373,163 @@ def test_nothing_foreign_becomes_markup() -> None:
         assert not [name for name, _ in parsed.attributes if name.startswith("on") or name in ("src", "style")]
         assert all(value and value.startswith("#turn-") for name, value in parsed.attributes if name == "href")
         assert "<script>window.ran=1</script>" in parsed.text
+
+
+# ---- what a model brings with its answer ----
+
+
+def test_a_sentence_in_doubt_is_underlined_and_no_other() -> None:
+    html = drawn(written(sentences=(sentence("The pickers were counted.", ""), sentence("Rain came late."))))
+    assert underlined(html) == ["Rain came late."]
+
+
+def test_a_mark_inside_a_sentence_in_doubt_still_leads_to_its_source() -> None:
+    html = drawn(written(sentences=(sentence("There were 400 of them [1] in spring."),)))
+    assert underlined(html) == ["There were 400 of them[1] in spring."]
+    assert html.count("href='#turn-1-source-1'") == 2
+
+
+def test_a_mark_behind_a_sentence_in_doubt_stands_before_the_reason_without_an_underline() -> None:
+    html = drawn(written(sentences=(sentence("The pickers were counted."),)))
+    assert underlined(html) == ["The pickers were counted."]
+    assert html.index("</u>") < html.index("href='#turn-1-source-1'") < html.index("class='unseen why'")
+    assert html.index("class='unseen why'") < html.index("There were 400")
+
+
+@pytest.mark.parametrize(
+    ("reason", "english", "simplified", "traditional"),
+    [
+        (
+            "quantity",
+            "In doubt: a figure in this sentence is not in its source. Missing there: 400, <May>.",
+            "存疑：句中的数字在出处里找不到。其中缺少：400、<May>。",
+            "存疑：句中的數字在出處裡找不到。其中缺少：400、<May>。",
+        ),
+        (
+            "name",
+            "In doubt: a name in this sentence is not in its source. Missing there: 400, <May>.",
+            "存疑：句中的名称在出处里找不到。其中缺少：400、<May>。",
+            "存疑：句中的名稱在出處裡找不到。其中缺少：400、<May>。",
+        ),
+    ],
+)
+def test_a_doubt_names_the_words_that_the_source_lacks(
+    reason: str, english: str, simplified: str, traditional: str
+) -> None:
+    one = sentence("Rain came late.", reason, ("400", "<May>"))
+    assert [doubt(one, language) for language in LANGUAGES] == [english, simplified, traditional]
+    html = drawn(written(sentences=(one,)), "zh-Hans")
+    assert f'title="{plain(simplified)}"' in html
+    assert f"<span class='unseen why'> {plain(simplified)}</span>" in html
+
+
+def test_a_sentence_without_a_source_says_so() -> None:
+    one = sentence("Rain came late.", "uncited")
+    assert doubt(one, "en") == "In doubt: it names no source, and none was found that supports it."
+    assert doubt(one, "zh-Hant") == "存疑：這句話沒有標明出處，也找不到支持它的出處。"
+
+
+def test_every_reason_for_doubt_has_words_of_its_own() -> None:
+    reasons = [reason for reason in get_args(get_type_hints(Sentence)["reason"]) if reason]
+    said = {doubt(sentence("Rain came late.", reason), "en") for reason in reasons}
+    assert len(said) == len(reasons) == 5
+
+
+def test_what_the_underline_means_is_said_once_and_only_where_there_is_one() -> None:
+    doubted = (sentence("The pickers were counted."), sentence("Rain came late."))
+    assert drawn(written(sentences=doubted)).count("class='legend'") == 1
+    assert "class='legend'" not in drawn(written(sentences=(sentence("Rain came late.", ""),)))
+
+
+def test_the_right_sentence_is_underlined_where_the_text_opens_with_the_short_answer() -> None:
+    text = f"312 pickers\n{WRITTEN}"
+    html = answer_text(written(text, (sentence("Rain came late.", text=text),), short_answer="312 pickers"), "t", "en")
+    assert underlined(html) == ["Rain came late."]
+    assert Tags(html).text.count("312 pickers") == 1
+
+
+def test_a_short_answer_in_doubt_is_repeated_with_its_underline() -> None:
+    text = f"312 pickers\n{WRITTEN}"
+    html = answer_text(written(text, (sentence("312 pickers", text=text),), short_answer="312 pickers"), "t", "en")
+    assert underlined(html) == ["312 pickers"]
+    assert Tags(html).text.count("312 pickers") == 2
+
+
+@given(
+    st.lists(st.sampled_from(["[1]", "[11]", "[", "1", "a", "字", "。", ". ", "\n", "\r\n", "\u2028"])).map("".join),
+    st.lists(st.tuples(st.integers(-3, 50), st.integers(-3, 50), st.booleans()), max_size=4),
+)
+def test_every_word_is_shown_once_wherever_sentences_are_said_to_be(
+    text: str, places: list[tuple[int, int, bool]]
+) -> None:
+    sentences = tuple(Sentence(start, end, (), supported, 0.5) for start, end, supported in places)
+    html = answer_text(written(text, sentences, citations=(citation(), citation(11))), "t", "en")
+    bare = re.sub("<span class='unseen why'>.*?</span>|<p class='legend'>.*?</p>", "", html)
+    assert "".join(Tags(bare).text.split()) == "".join(text.split())
+    assert html.count("data-source=") == len(re.findall(r"\[11?\]", text))
+
+
+def test_thinking_is_folded_above_the_answer_in_each_language() -> None:
+    for language, words in (("en", "Thought first"), ("zh-Hans", "思考过程"), ("zh-Hant", "思考過程")):
+        html = drawn(written(thinking="First, <b>count</b>.\nThen sum."), language)
+        assert f"<details class='thinking' id='turn-1-thinking'><summary>{words}</summary>" in html
+        assert "First, &lt;b&gt;count&lt;/b&gt;.\nThen sum." in html
+        assert html.index("class='thinking'") < html.index("The pickers were counted.")
+    assert "class='thinking'" not in drawn(written())
+
+
+def test_thinking_that_runs_says_so_until_the_first_word() -> None:
+    turn = Turn(1, "How many?", "writing", found=3, thinking="First")
+    html = render.turn(turn, "en", lookup)
+    assert "<summary>Thinking…</summary>" in html
+    assert "Passages found: 3. Thinking…" in html
+    begun = render.turn(turn.after(AnswerEvent("text", text="There")), "en", lookup)
+    assert "<summary>Thought first</summary>" in begun
+    assert "Passages found: 3. Writing…" in begun
+    assert "<summary>Thought first</summary>" in render.turn(turn.settled(), "en", lookup)
+    for language, words in (("zh-Hans", "思考中……"), ("zh-Hant", "思考中……")):
+        assert f"<summary>{words}</summary>" in render.turn(turn, language, lookup)
+
+
+def test_notices_stand_below_the_text_and_are_told() -> None:
+    one = written(notices=("The answer was stopped.", "Tokens < 5."), language="en")
+    html = drawn(one)
+    box = "<div class='notices' role='note'><p lang=\"en\"><bdi>The answer was stopped.</bdi></p>"
+    assert html.index("Rain came late.") < html.index(box) < html.index("class='made'")
+    assert "<bdi>Tokens &lt; 5.</bdi>" in html
+    told = render.progress(Turn(1, "?", "answered", answer=one), "en")
+    assert Tags(told).text == "Answer ready. Sources: 1. The answer was stopped. Tokens < 5."
+    assert "class='notices'" not in drawn(written())
+
+
+def test_an_answer_without_words_is_not_said_to_be_ready() -> None:
+    one = written("", notices=("The answer was stopped.",), citations=())
+    assert Tags(render.progress(Turn(1, "?", "answered", answer=one), "en")).text == "The answer was stopped."
+
+
+def test_a_follow_up_says_what_was_searched_for() -> None:
+    html = drawn(written(searched_for="How many <pickers> in May?"))
+    asked = "<p class='searched'>Searched for: <bdi lang=\"en\">How many &lt;pickers&gt; in May?</bdi></p>"
+    assert html.index("</h2>") < html.index(asked) < html.index("class='answer'")
+    assert "檢索的問題：" in drawn(written(searched_for="How many in May?"), "zh-Hant")
+    assert "class='searched'" not in drawn(written())
+
+
+@pytest.mark.parametrize(
+    ("question", "searched", "shown"),
+    [
+        ("And in May?", "How many pickers in May?", "How many pickers in May?"),
+        ("How many?", "How many?", ""),
+        ("How\nmany  pickers?", "How many pickers?", ""),
+        ("How many pickers of tea?", "How many pickers", ""),
+    ],
+)
+def test_only_another_question_is_said_to_be_searched_for(question: str, searched: str, shown: str) -> None:
+    turn = Turn(1, question).after(AnswerEvent("evidence", evidence=Evidence(searched, "en", ())))
+    assert turn.searched_for == shown
+    assert ("class='searched'" in render.turn(turn, "en", lookup)) == bool(shown)
+    whole = Turn(1, question, "answered", answer=written(searched_for=searched))
+    assert ("class='searched'" in render.turn(whole, "en", lookup)) == bool(shown)
 
 
 # ---- conversations ----
@@ -343,6 +552,20 @@ def test_a_turn_grows_with_its_events() -> None:
     assert (ended.settled(), ended.status) == (ended, "answered")
 
 
+def test_what_is_withdrawn_is_no_longer_shown() -> None:
+    turn = Turn(1, "How many?")
+    for step in (
+        AnswerEvent("thinking", text="Let me "),
+        AnswerEvent("thinking", text="count."),
+        AnswerEvent("text", text="Withdrawn words."),
+        AnswerEvent("restart"),
+        AnswerEvent("text", text="312."),
+    ):
+        turn = turn.after(step)
+    assert (turn.status, turn.thinking, turn.text) == ("writing", "Let me count.", "312.")
+    assert "Withdrawn" not in render.turn(turn, "en", lookup)
+
+
 def test_errors_speak_the_language_of_the_page() -> None:
     turn = Turn(1, "?").failed(EmptyQuestion())
     for language, words in (("en", "holds no words"), ("zh-Hans", "问题里没有文字"), ("zh-Hant", "問題裡沒有文字")):
@@ -353,14 +576,14 @@ def test_errors_speak_the_language_of_the_page() -> None:
 
 def test_history_holds_answered_questions_only() -> None:
     turns = (Turn(1, "a", "answered", answer=answer("A.")), Turn(2, "b", "stopped", "half"), Turn(3, "c", "failed"))
-    assert history(turns) == (("a", "A."),)
+    wordless = Turn(4, "d", "answered", answer=written(""))
+    assert history((*turns, wordless)) == (("a", "A."),)
 
 
 def test_only_the_newest_sources_are_unfolded() -> None:
     turns = tuple(Turn(n, "How many?", "answered", answer=answer()) for n in (1, 2))
     html = render.conversation(turns, "en", lookup)
-    assert html.count("<details open>") == 1
-    assert html.index("<details open>") > html.index("id='turn-2'")
+    assert re.findall("<details id='([a-z0-9-]+)' open>", html) == ["turn-2-sources"]
 
 
 def test_an_empty_conversation_shows_examples_only_of_articles_held() -> None:
@@ -377,12 +600,53 @@ def test_an_answer_can_be_stopped_while_its_next_step_is_awaited() -> None:
         never.wait(60)
         yield 2
 
-    taken = stoppable(steps(), stop)
-    assert next(taken) == 1
+    taken = stoppable(steps(), stop, grace=0.01)
+    assert next(taken) == (1,)
     stop.set()
-    assert list(taken) == []
+    assert list(taken) == [()]
     assert not never.is_set()
     never.set()
+
+
+def test_what_comes_right_after_a_stop_is_still_taken() -> None:
+    stop, seen = Event(), Event()
+
+    def steps() -> Iterator[int]:
+        yield 1
+        seen.wait(60)
+        yield 2
+        yield 3
+
+    taken = stoppable(steps(), stop, PATIENT)
+    assert next(taken) == (1,)
+    stop.set()
+    assert next(taken) == ()
+    seen.set()
+    assert [step for came in taken for step in came] == [2, 3]
+
+
+def test_an_error_after_a_stop_is_not_raised() -> None:
+    stop, seen = Event(), Event()
+
+    def steps() -> Iterator[int]:
+        yield 1
+        seen.wait(60)
+        raise EmptyQuestion
+
+    taken = stoppable(steps(), stop, PATIENT)
+    assert next(taken) == (1,)
+    stop.set()
+    assert next(taken) == ()
+    seen.set()
+    assert list(taken) == []
+
+
+def test_a_reader_who_leaves_stops_the_answer() -> None:
+    stop = Event()
+    taken = stoppable(iter((1, 2)), stop)
+    next(taken)
+    taken.close()  # type: ignore[attr-defined]
+    assert stop.is_set()
 
 
 def test_an_answer_that_is_not_stopped_keeps_its_steps_and_its_error() -> None:
@@ -391,11 +655,58 @@ def test_an_answer_that_is_not_stopped_keeps_its_steps_and_its_error() -> None:
         yield 2
         raise EmptyQuestion
 
-    assert list(stoppable(iter((1, 2, 3)), Event())) == [1, 2, 3]
-    taken = stoppable(steps(), Event())
-    assert [next(taken), next(taken)] == [1, 2]
+    assert [step for came in stoppable(iter((1, 2, 3)), Event()) for step in came] == [1, 2, 3]
+    taken, seen = stoppable(steps(), Event()), []
     with pytest.raises(EmptyQuestion):
-        next(taken)
+        seen.extend(step for came in taken for step in came)
+    assert seen == [1, 2]
+
+
+class StoppedAssistant:
+    """Writes one word, waits to be stopped, and ends with `last`."""
+
+    def __init__(self, last: Answer | None) -> None:
+        self.last = last
+
+    def articles(self) -> tuple[()]:
+        return ()
+
+    def article(self, article_id: str) -> Article:
+        return ARTICLE
+
+    def stream(self, question: str, history: object, filters: object, cancelled: Event) -> Iterator[AnswerEvent]:
+        yield AnswerEvent("evidence", evidence=Evidence(question, "en", (hit(),)))
+        yield AnswerEvent("text", text="It counted ")
+        cancelled.wait(60)
+        if self.last is None:
+            raise ValueError("inner detail")
+        yield AnswerEvent("answer", answer=self.last)
+
+
+def stopped_turns(last: Answer | None) -> list[tuple[Turn, str]]:
+    """The turns, and their pages, from the moment that the one word is there and the person stops."""
+    stop, seen = Event(), []
+    for turns, page in Desk(StoppedAssistant(last), PATIENT).ask("How many?", (), "en", stop):  # type: ignore[arg-type]
+        seen.append((turns[-1], page))
+        if turns[-1].text and not stop.is_set():
+            seen.clear()
+            stop.set()
+    return seen
+
+
+def test_a_stopped_turn_is_drawn_as_stopped_and_then_with_its_answer() -> None:
+    one = written("It counted", notices=("The answer was stopped before its end.",))
+    (first, page), *_, (last, ended) = stopped_turns(one)
+    assert (first.status, first.text) == ("stopped", "It counted ")
+    assert "<p class='state stopped'>Stopped.</p>" in page
+    assert (last.status, last.answer) == ("answered", one)
+    assert "<bdi>The answer was stopped before its end.</bdi></p></div>" in ended
+
+
+def test_a_stopped_turn_without_an_answer_keeps_what_was_written() -> None:
+    for turn, page in stopped_turns(None):
+        assert (turn.status, turn.text) == ("stopped", "It counted ")
+        assert "It counted" in page
 
 
 # ---- whole articles ----

@@ -148,6 +148,9 @@ def _join_asking(parts: _Parts, desk: Desk) -> None:
             gr.Button(interactive=False),
         ]
         for asked, drawn in desk.ask(text, turns, language, stopper):
+            if stopper.is_set():
+                # the last of the answer may still come: nothing is left to stop, and it is too early to ask
+                controls[2:4] = [gr.Button(visible=True, interactive=False), gr.Button(visible=False)]
             yield [asked, drawn, *controls]
             controls = [gr.skip()] * len(controls)
 
@@ -156,7 +159,7 @@ def _join_asking(parts: _Parts, desk: Desk) -> None:
         return [
             None,
             desk.drawn(turns, language),
-            gr.Button(visible=True),
+            gr.Button(visible=True, interactive=True),
             gr.Button(visible=False),
             gr.Button(interactive=True),
         ]

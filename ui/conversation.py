@@ -19,7 +19,8 @@ Status = Literal["searching", "writing", "answered", "stopped", "failed"]
 class Turn:
     """One question and what became of it.
 
-    `number` counts from 1. `found` is how many passages were retrieved, `text` what has been written so far.
+    `number` counts from 1. `found` is how many passages were retrieved, `text` what has been written so far, and
+    `thinking` what a model thought. `searched_for` is the question that was searched for, where it is another.
     `error` is set where a turn failed with something that has words of its own.
     """
 
@@ -30,13 +31,20 @@ class Turn:
     found: int = 0
     answer: Answer | None = None
     error: RagError | None = None
+    thinking: str = ""
+    searched_for: str = ""
 
     def after(self, event: AnswerEvent) -> Turn:
         """The turn one step of the answer later."""
         if event.answer is not None:
             return replace(self, status="answered", answer=event.answer, text=event.answer.text)
         if event.evidence is not None:
-            return replace(self, status="writing", found=len(event.evidence.hits))
+            searched_for = instead(self.question, event.evidence.question)
+            return replace(self, status="writing", found=len(event.evidence.hits), searched_for=searched_for)
+        if event.kind == "thinking":
+            return replace(self, status="writing", thinking=self.thinking + event.text)
+        if event.kind == "restart":
+            return replace(self, status="writing", text="")
         return replace(self, status="writing", text=self.text + event.text)
 
     def failed(self, error: Exception) -> Turn:
@@ -52,5 +60,12 @@ Conversation = tuple[Turn, ...]
 
 
 def history(turns: Sequence[Turn]) -> tuple[tuple[str, str], ...]:
-    """Earlier questions and answers, oldest first; what was stopped or failed is left out."""
-    return tuple((turn.question, turn.answer.text) for turn in turns if turn.answer is not None)
+    """Earlier questions and answers, oldest first; what failed or was stopped without a word is left out."""
+    answered = ((turn.question, turn.answer.text) for turn in turns if turn.answer is not None)
+    return tuple((question, text) for question, text in answered if text.strip())
+
+
+def instead(question: str, searched_for: str) -> str:
+    """The question searched for, or nothing where it is the one asked, give or take spaces and a cut at its end."""
+    asked, searched = (" ".join(words.split()) for words in (question, searched_for))
+    return "" if asked.startswith(searched) else searched

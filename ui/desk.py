@@ -17,7 +17,7 @@ from rag.types import Article, Filters, Span
 from ui import article as article_panel
 from ui import render
 from ui.conversation import Conversation, Turn, history
-from ui.stopping import stoppable
+from ui.stopping import GRACE, stoppable
 from ui.words import EXAMPLES, label
 
 _log = logging.getLogger(__name__)
@@ -26,15 +26,19 @@ _log = logging.getLogger(__name__)
 class Desk:
     """Asks one assistant for any number of conversations; it holds none of them."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self.assistant = assistant
+    def __init__(self, assistant: Assistant, grace: float = GRACE) -> None:
+        """`grace` is how many seconds the last of a stopped answer is waited for."""
+        self.assistant, self.grace = assistant, grace
 
     def drawn(self, turns: Conversation, language: str) -> str:
         """The conversation as HTML."""
         return render.conversation(turns, language, self._lookup, "" if turns else self._opening(language))
 
     def ask(self, question: str, turns: Conversation, language: str, stop: Event) -> Iterator[tuple[Conversation, str]]:
-        """The conversation with one more question, step by step, and its HTML; setting `stop` ends it."""
+        """The conversation with one more question, step by step, and its HTML.
+
+        Setting `stop` ends it: it is drawn as stopped at once, then with the last that the assistant gives.
+        """
         earlier = "".join(render.turn(one, language, self._lookup, newest=False) for one in turns)
         for one in self._answering(Turn(len(turns) + 1, question.strip()), turns, stop):
             asked = (*turns, one)
@@ -53,9 +57,11 @@ class Desk:
     def _answering(self, one: Turn, earlier: Conversation, stop: Event) -> Iterator[Turn]:
         yield one
         try:
-            for event in stoppable(self.assistant.stream(one.question, history(earlier), Filters()), stop):
-                one = one.after(event)
-                yield one
+            steps = self.assistant.stream(one.question, history(earlier), Filters(), cancelled=stop)
+            for came in stoppable(steps, stop, self.grace):
+                for event in came:
+                    one = one.after(event)
+                yield one.settled() if stop.is_set() else one
         except RagError as error:
             one = one.failed(error)
         except Exception as error:

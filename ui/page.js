@@ -4,12 +4,18 @@
 const composer = () => document.querySelector("#question textarea");
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const glide = (target, block) => target.scrollIntoView({ behavior: calm() ? "auto" : "smooth", block });
+const folds = new Map(); // what was folded or unfolded by hand stays so while turns are drawn anew
 let drawnTurns = 0;
+
+function setFold(fold, open) {
+  if (fold.open !== open) folds.set(fold.id, open);
+  fold.open = open;
+}
 
 function showSource(id) {
   const card = document.getElementById(id);
   if (!card) return;
-  for (let fold = card.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  for (let fold = card.closest("details"); fold; fold = fold.parentElement.closest("details")) setFold(fold, true);
   card.focus({ preventScroll: true });
   glide(card, "nearest");
 }
@@ -28,6 +34,8 @@ function settle() {
   document.title = turns.dataset.title;
   const count = turns.querySelectorAll(".turn").length;
   if (count > drawnTurns) glide(turns.lastElementChild, "start");
+  if (count < drawnTurns) folds.clear();
+  for (const fold of turns.querySelectorAll("details")) fold.open = folds.get(fold.id) ?? fold.open;
   drawnTurns = count;
 }
 
@@ -35,7 +43,10 @@ element.addEventListener("click", (event) => {
   const cite = event.target.closest("a[data-source]");
   const example = event.target.closest("[data-example]");
   const opener = event.target.closest("[data-article]");
-  if (cite) {
+  const summary = event.target.closest("summary");
+  if (summary) {
+    folds.set(summary.parentElement.id, !summary.parentElement.open);
+  } else if (cite) {
     event.preventDefault();
     showSource(cite.dataset.source);
   } else if (example) {

@@ -6,12 +6,12 @@ the article of an id, or `None` when it is no longer held.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from rag.messages import say
 from rag.types import Answer, Article, Citation, Hit, Span
-from ui.conversation import Turn
+from ui.answer_text import answer_text, plain_paragraphs
+from ui.conversation import Turn, instead
 from ui.escaping import attribute, isolated, plain
 from ui.excerpt import in_context
 from ui.words import Example, label
@@ -20,9 +20,6 @@ Lookup = Callable[[str], Article | None]
 
 LONG_QUESTION = 300
 """Characters of a question beyond which it is drawn small and scrolls in place, so that its answer stays in view."""
-
-_QUOTES = " \u3000\"'“”‘’「」『』"
-_MARKER = re.compile(r"\[(\d{1,4})\]")
 
 
 def header(language: str) -> str:
@@ -62,14 +59,20 @@ def framed(drawn: str, turns: Sequence[Turn], language: str) -> str:
 
 
 def progress(one: Turn, language: str) -> str:
-    """Where a turn stands, in a few words."""
-    if one.status == "answered":
-        cited = len(one.answer.citations) if one.answer else 0
-        key = "refused" if one.answer and one.answer.refused else "ready"
-        return plain(label(key, language, count=cited))
+    """Where a turn stands, in a few words, with what should be known about its answer."""
+    if one.answer is not None:
+        return _outcome(one.answer, language)
     if one.status == "failed":
         return plain(one.error.in_language(language) if one.error else say("error.general", language))
-    return plain(label(one.status, language, count=one.found))
+    key = "thinking" if _thinks(one) else one.status
+    return plain(label(key, language, count=one.found))
+
+
+def _outcome(answer: Answer, language: str) -> str:
+    key = "refused" if answer.refused else "ready"
+    # an answer stopped before its first word is not ready; its notice says what it is
+    words = [plain(label(key, language, count=len(answer.citations)))] if answer.text.strip() else []
+    return " ".join([*words, *(isolated(notice, answer.language) for notice in answer.notices)])
 
 
 def turn(one: Turn, language: str, lookup: Lookup, newest: bool = True) -> str:
@@ -78,88 +81,75 @@ def turn(one: Turn, language: str, lookup: Lookup, newest: bool = True) -> str:
     look = "class='question long' tabindex='0'" if len(one.question) > LONG_QUESTION else "class='question'"
     asked = (
         f"<h2 {look} id='{name}-question'><span class='unseen'>{plain(label('you_asked', language))} </span>"
-        f"{isolated(one.question, one.answer.language if one.answer else '')}</h2>"
+        f"{isolated(one.question, one.answer.language if one.answer else '')}</h2>{_searched_for(one, language)}"
     )
     body = _answered(one, one.answer, language, lookup, newest) if one.answer else _unanswered(one, language)
     return f"<article class='turn' id='{name}' aria-labelledby='{name}-question'>{asked}{body}</article>"
 
 
+def _searched_for(one: Turn, language: str) -> str:
+    """The question as it was searched for, where that is another."""
+    searched = instead(one.question, one.answer.searched_for or "") if one.answer else one.searched_for
+    if not searched:
+        return ""
+    told = plain(label("searched_for", language))
+    return f"<p class='searched'>{told}{isolated(searched, one.answer.language if one.answer else '')}</p>"
+
+
 def _unanswered(one: Turn, language: str) -> str:
-    written = _paragraphs(one.text, {}, "", language) if one.text else ""
+    thought = thinking(one.thinking, f"turn-{one.number}", _thinks(one), language)
+    written = plain_paragraphs(one.text, language)
     state = f"<p class='state {one.status}'>{progress(one, language)}</p>"
-    return f"<div class='beside'><div class='answer'>{written}{state}</div></div>"
+    return f"<div class='beside'><div class='answer'>{thought}{written}{state}</div></div>"
+
+
+def _thinks(one: Turn) -> bool:
+    return one.status == "writing" and bool(one.thinking.strip()) and not one.text.strip()
 
 
 def _answered(one: Turn, answer: Answer, language: str, lookup: Lookup, newest: bool) -> str:
     name = f"turn-{one.number}"
-    text = refusal(answer, language) if answer.refused else answer_text(answer, name, language)
-    text += f"<p class='made'>{made(answer, language)}</p>"
+    text = thinking(answer.thinking, name, False, language)
+    text += refusal(answer, language) if answer.refused else answer_text(answer, name, language)
+    text += f"{notices(answer)}<p class='made'>{made(answer, language)}</p>"
     beside = sources(answer, name, language, lookup, newest)
     return f"<div class='beside'><div class='answer'>{text}</div>{beside}</div>"
 
 
 def made(answer: Answer, language: str) -> str:
-    """Which generator answered and how long it took; nothing was quoted in a refusal."""
+    """Which generator answered, or only judged, and how long it took; nothing is said of who wrote no word."""
     seconds = answer.timings_ms.total / 1000
-    took = label("seconds", language, seconds=f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.2f}")
-    if answer.generator != "extractive":
-        return f"{isolated(label('made.written', language, generator=answer.generator))} · {plain(took)}"
-    key = "made.refused" if answer.refused else "made.quoted"
-    return f"{plain(label(key, language))} · {plain(took)}"
-
-
-def answer_text(answer: Answer, name: str, language: str) -> str:
-    """The short answer first, then the text with its markers linked to the source cards of turn `name`."""
-    numbered = {citation.number: citation for citation in answer.citations}
-    text, short = answer.text, ""
-    if answer.short_answer:
-        told = f"<span class='unseen'>{plain(label('short_answer', language))}: </span>"
-        short = f"<p class='short'>{told}{isolated(answer.short_answer, answer.language)}</p>"
-        first, _, rest = text.partition("\n")
-        # the text of an answer may open with its short answer; once is enough
-        text = rest if first.strip() == answer.short_answer.strip() else text
-    return short + _paragraphs(text, numbered, name, language, answer.language)
+    took = plain(label("seconds", language, seconds=f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.2f}"))
+    if answer.generator == "extractive":
+        return f"{plain(label('made.refused' if answer.refused else 'made.quoted', language))} · {took}"
+    if not answer.text.strip():
+        return took
+    key = "made.judged" if answer.refused else "made.written"
+    return f"{isolated(label(key, language, generator=answer.generator))} · {took}"
 
 
 def refusal(answer: Answer, language: str) -> str:
     """That the articles do not answer, calmly, in the asker's language."""
-    return f"<div class='refusal'>{_paragraphs(answer.text, {}, '', language, answer.language)}</div>"
+    return f"<div class='refusal'>{plain_paragraphs(answer.text, language, answer.language)}</div>"
 
 
-def _paragraphs(text: str, numbered: Mapping[int, Citation], name: str, language: str, text_language: str = "") -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    inner = (_sentences(line, numbered, name, language) for line in lines)
-    return "".join(f"<p{attribute('lang', text_language)}>{sentences}</p>" for sentences in inner)
+def thinking(thought: str, name: str, running: bool, language: str) -> str:
+    """What a model thought before its answer, folded away; it is text, never markup."""
+    if not thought.strip():
+        return ""
+    said = plain(label("thinking.running" if running else "thinking.ended", language))
+    kind = "thinking running" if running else "thinking"
+    return (
+        f"<details class='{kind}' id='{name}-thinking'><summary>{said}</summary>"
+        f"<div class='thought' tabindex='0' dir='auto'><div>{plain(thought.strip())}</div></div></details>"
+    )
 
 
-def _sentences(line: str, numbered: Mapping[int, Citation], name: str, language: str) -> str:
-    pieces: list[str] = []
-    at = 0
-    for marker in _MARKER.finditer(line):
-        citation = numbered.get(int(marker[1]))
-        if citation is None and numbered:
-            continue
-        before = line[at : marker.start()].rstrip()
-        pieces.append(isolated(before, _language_quoted(before, citation)) if before.strip() else plain(before))
-        pieces.append(_link(citation, name, language) if citation else f"<span class='cite'>{plain(marker[0])}</span>")
-        at = marker.end()
-    rest = line[at:]
-    return "".join(pieces) + (isolated(rest) if rest.strip() else "")
-
-
-def _language_quoted(words: str, citation: Citation | None) -> str:
-    """The quote's language for words that stand in it; Chinese glyphs differ between the scripts."""
-    return citation.language if citation and words.strip(_QUOTES) in citation.quote else ""
-
-
-def _link(citation: Citation, name: str, language: str) -> str:
-    said = label("go_to_source", language, number=citation.number, title=citation.title)
-    if not citation.supported:
-        said = f"{said}. {label('unsupported', language)}"
-    kind = "cite" if citation.supported else "cite unsupported"
-    place = f"{name}-source-{citation.number}"
-    described = attribute("title", said) + attribute("aria-label", said)
-    return f"<a class='{kind}' href='#{place}' data-source='{place}'{described}>[{citation.number}]</a>"
+def notices(answer: Answer) -> str:
+    """What the reader should know about how the answer came to be, in the asker's language."""
+    lang = attribute("lang", answer.language)
+    told = "".join(f"<p{lang}>{isolated(notice)}</p>" for notice in answer.notices)
+    return f"<div class='notices' role='note'>{told}</div>" if told else ""
 
 
 def sources(answer: Answer, name: str, language: str, lookup: Lookup, opened: bool = True) -> str:
@@ -168,9 +158,9 @@ def sources(answer: Answer, name: str, language: str, lookup: Lookup, opened: bo
     others = [hit for hit in answer.evidence if hit.passage.id not in cited]
     cards = "".join(source_card(citation, name, language, lookup) for citation in answer.citations)
     found = "".join(passage_card(hit, language) for hit in others)
-    parts = [_group("sources.count", "cards", len(answer.citations), cards, opened, language)]
+    parts = [_group("sources.count", "cards", len(answer.citations), cards, opened, language, f"{name}-sources")]
     key = "nearest.count" if answer.refused else "also_found"
-    parts.append(_group(key, "cards found", len(others), found, opened and answer.refused, language))
+    parts.append(_group(key, "cards found", len(others), found, opened and answer.refused, language, f"{name}-found"))
     if not any(parts):
         return ""
     called = label("nearest" if answer.refused else "sources", language)
@@ -178,11 +168,12 @@ def sources(answer: Answer, name: str, language: str, lookup: Lookup, opened: bo
     return f"<div class='sources' role='group'{attribute('aria-label', called)}>{''.join(parts)}</div>"
 
 
-def _group(key: str, kind: str, count: int, cards: str, opened: bool, language: str) -> str:
+def _group(key: str, kind: str, count: int, cards: str, opened: bool, language: str, name: str) -> str:
     if not count:
         return ""
     heading = f"<h3>{plain(label(key, language, count=count))}</h3>"
-    return f"<details{' open' if opened else ''}><summary>{heading}</summary><ul class='{kind}'>{cards}</ul></details>"
+    fold = f"<details id='{name}'{' open' if opened else ''}>"
+    return f"{fold}<summary>{heading}</summary><ul class='{kind}'>{cards}</ul></details>"
 
 
 def source_card(citation: Citation, name: str, language: str, lookup: Lookup) -> str:

@@ -20,7 +20,8 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 from rag.types import AnswerEvent, Evidence, Filters, Hit
 
 Retrieve = Callable[[str, Filters | None], Evidence]
-AnswerSteps = Callable[[Evidence], Iterator[AnswerEvent]]
+Find = Callable[[dict[str, Any]], Evidence]
+AnswerSteps = Callable[[dict[str, Any]], Iterator[AnswerEvent]]
 
 
 class PassageRetriever(BaseRetriever):
@@ -58,7 +59,7 @@ def document_of(hit: Hit) -> Document:
 
 
 def answerer(steps: AnswerSteps) -> Runnable[Any, Any]:
-    """A Runnable that turns `{"evidence": Evidence}` into an `Answer`; streamed, it yields events and ends with it.
+    """A Runnable that turns a dict with `evidence` into an `Answer`; streamed, it yields events and ends with it.
 
     Where the input also holds `question`, the answer carries it as it was asked.
     """
@@ -67,19 +68,19 @@ def answerer(steps: AnswerSteps) -> Runnable[Any, Any]:
         whole: dict[str, Any] = {}
         for part in inputs:
             whole.update(part)
-        yield from (_as_asked(event, whole) for event in steps(whole["evidence"]))
+        yield from (_as_asked(event, whole) for event in steps(whole))
 
     async def aevents(inputs: AsyncIterator[dict[str, Any]]) -> AsyncIterator[AnswerEvent]:
         whole: dict[str, Any] = {}
         async for part in inputs:
             whole.update(part)
-        waiting = steps(whole["evidence"])
+        waiting = steps(whole)
         # each step is computed off the event loop
         while (event := await asyncio.to_thread(next, waiting, None)) is not None:
             yield _as_asked(event, whole)
 
     def answer(inputs: dict[str, Any]) -> Any:
-        events = (_as_asked(event, inputs) for event in steps(inputs["evidence"]))
+        events = (_as_asked(event, inputs) for event in steps(inputs))
         return [event.answer for event in events if event.answer is not None][-1]
 
     return _Answerer(answer, RunnableGenerator(events, aevents))
@@ -109,8 +110,11 @@ class _Answerer(RunnableLambda[Any, Any]):
             yield event
 
 
-def build_chain(retriever: PassageRetriever, steps: AnswerSteps) -> Runnable[Any, Any]:
-    """Compose retriever and answerer; the input is the question, or a dict that holds it as `question`."""
+def build_chain(find: Find, steps: AnswerSteps) -> Runnable[Any, Any]:
+    """Compose search and answer; the input is the question, or a dict with `question` and, if any, `history`.
+
+    `find` gives the evidence of such a dict, `steps` the answer to one that holds its `evidence` too.
+    """
     as_dict = RunnableLambda(lambda question: question if isinstance(question, dict) else {"question": question})
-    find: Runnable[Any, Any] = RunnableLambda(lambda inputs: retriever.evidence(inputs["question"]), name="evidence")
-    return as_dict | RunnablePassthrough.assign(evidence=find) | RunnablePassthrough.assign(answer=answerer(steps))
+    evidence: Runnable[Any, Any] = RunnableLambda(find, name="evidence")
+    return as_dict | RunnablePassthrough.assign(evidence=evidence) | RunnablePassthrough.assign(answer=answerer(steps))

@@ -8,23 +8,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
+from rag.answering.citing import Citer
 from rag.answering.selection import Chosen, choose
 from rag.answering.sentences import Scored, score_sentences
 from rag.answering.short_answer import short_answer
 from rag.embedding.contextual import ContextualModel
 from rag.embedding.static import StaticModel
-from rag.errors import ArticleUnknown
 from rag.messages import say
 from rag.retrieval.question import Question
 from rag.text.aliases import NameTable
 from rag.types import Answer, AnswerEvent, Article, Citation, Evidence, Span
 
 NAME = "extractive"
-_MATCHED = 0.6
 _MARK = re.compile(r"(?:[-*+•‣]|#{1,6}|\d{1,2}[.)])\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The scored sentences of the evidence and which of them answer; `empty` is a question without words."""
+
+    scored: Scored
+    chosen: Chosen
+    empty: bool
+
+    @property
+    def confidence(self) -> float:
+        """The estimated probability, 0..1, that the evidence answers."""
+        return 0.0 if self.empty else self.chosen.confidence
 
 
 class ExtractiveAnswerer:
@@ -39,18 +53,24 @@ class ExtractiveAnswerer:
         refuse_below: float,
     ) -> None:
         self._model, self._encoder, self._names = model, encoder, names
-        self._article, self._refuse_below = article, refuse_below
+        self._citer, self._refuse_below = Citer(model, names, article), refuse_below
 
-    def stream(self, question: Question, evidence: Evidence) -> Iterator[AnswerEvent]:
-        """The answer piece by piece, then whole."""
+    def assess(self, question: Question, evidence: Evidence) -> Assessment:
+        """What the evidence holds for the question; the first half of `stream`."""
         scored = score_sentences(question, evidence.hits, self._model, self._encoder, self._names)
-        chosen = choose(scored, evidence.coverage)
-        confidence = 0.0 if question.empty else chosen.confidence
-        if not chosen.rows or confidence < self._refuse_below:
-            answer = self._refusal(question, evidence, confidence)
+        return Assessment(scored, choose(scored, evidence.coverage), question.empty)
+
+    def stream(
+        self, question: Question, evidence: Evidence, assessment: Assessment | None = None
+    ) -> Iterator[AnswerEvent]:
+        """The answer piece by piece, then whole; the assessment is made where it is not given."""
+        assessed = assessment or self.assess(question, evidence)
+        scored, chosen = assessed.scored, assessed.chosen
+        if not chosen.rows or assessed.confidence < self._refuse_below:
+            answer = refusal(question, evidence, assessed.confidence)
             yield AnswerEvent("text", text=answer.text)
         else:
-            short = self._short(question, scored, chosen)
+            short = self.short(question, assessed)
             citations = tuple(self._citation(question, scored, row, n) for n, row in enumerate(chosen.rows, start=1))
             pieces = list(_pieces(question, short, citations))
             for piece in pieces:
@@ -68,85 +88,40 @@ class ExtractiveAnswerer:
             )
         yield AnswerEvent("answer", answer=answer)
 
-    def _refusal(self, question: Question, evidence: Evidence, confidence: float) -> Answer:
-        key = "answer.refused" if evidence.hits else "answer.nothing_found"
-        return Answer(
-            question=evidence.question,
-            language=question.language,
-            text=say(key, question.language),
-            refused=True,
-            confidence=confidence,
-            evidence=evidence.hits,
-            generator=NAME,
-        )
-
-    def _short(self, question: Question, scored: Scored, chosen: Chosen) -> str | None:
-        top = chosen.rows[0]
+    def short(self, question: Question, assessed: Assessment) -> str | None:
+        """The few words of the best sentence that answer, where there are such."""
+        scored, top = assessed.scored, assessed.chosen.rows[0]
         sentence = scored.sentences[top]
         language = sentence.hit.passage.language
         return short_answer(question, sentence.text, language, scored.found[top], self._names, self._model)
 
     def _citation(self, question: Question, scored: Scored, row: int, number: int) -> Citation:
         sentence = scored.sentences[row]
-        hit, skipped = sentence.hit, _mark_length(sentence.text)
-        span, quote = Span(sentence.span.start + skipped, sentence.span.end), sentence.text[skipped:]
-        page, date = self._page_and_date(hit.passage.article_id, span.start)
+        skipped = _mark_length(sentence.text)
+        span = Span(sentence.span.start + skipped, sentence.span.end)
         support = float(np.clip(scored.best_context[row] @ scored.weights, 0, 1))
-        return Citation(
-            number=number,
-            passage_id=hit.passage.id,
-            article_id=hit.passage.article_id,
-            source=hit.source,
-            title=hit.title,
-            language=hit.passage.language,
-            start=span.start,
-            end=span.end,
-            quote=quote,
-            # the sentence of the answer is the quote itself
-            supported=True,
-            support=support,
-            page=page,
-            date=date,
-            matched=self._matched(question, quote, span.start),
-        )
+        # the sentence of the answer is the quote itself
+        return self._citer.cite(question, sentence.hit, span, number, True, support)
 
-    def _page_and_date(self, article_id: str, offset: int) -> tuple[int | None, str | None]:
-        """What the article says of a quote's place; nothing where it was removed after the evidence was found."""
-        try:
-            article = self._article(article_id)
-        except ArticleUnknown:
-            return None, None
-        return article.page_of(offset), article.date
 
-    def _matched(self, question: Question, text: str, offset: int) -> tuple[Span, ...]:
-        """The words of a quote that some content piece of the question matched, across languages too."""
-        pieces, spans = self._model.pieces_with_spans(text)
-        if not len(pieces):
-            return ()
-        weights = question.pieces.weights[: question.pieces.own]
-        wanted = question.pieces.vectors[: question.pieces.own][weights > 0]
-        if not len(wanted):
-            return ()
-        best = (self._model.vectors(pieces) @ wanted.T).max(axis=1)
-        marked = [span for span, cosine in zip(spans, best, strict=True) if cosine >= _MATCHED]
-        marked += [(m.start, m.end) for m in self._names.find(text) if m.group in {n.group for n in question.names}]
-        return _merged(marked, offset)
+def refusal(question: Question, evidence: Evidence, confidence: float, generator: str = NAME) -> Answer:
+    """An answer that says, in the asker's language, that the articles do not answer."""
+    key = "answer.refused" if evidence.hits else "answer.nothing_found"
+    return Answer(
+        question=evidence.question,
+        language=question.language,
+        text=say(key, question.language),
+        refused=True,
+        confidence=confidence,
+        evidence=evidence.hits,
+        generator=generator,
+    )
 
 
 def _mark_length(text: str) -> int:
     """The length of the mark of a list item or a heading that a sentence begins with."""
     mark = _MARK.match(text)
     return mark.end() if mark and mark.end() < len(text) else 0
-
-
-def _merged(spans: list[tuple[int, int]], offset: int) -> tuple[Span, ...]:
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return tuple(Span(offset + start, offset + end) for start, end in merged)
 
 
 def _pieces(question: Question, short: str | None, citations: tuple[Citation, ...]) -> Iterator[str]:

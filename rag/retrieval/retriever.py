@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rag.embedding.static import StaticModel
 from rag.retrieval.close_reading import CloseReader
+from rag.retrieval.cross_encoder import CrossEncoderReranker
 from rag.retrieval.evidence import NEARLY_AS_GOOD
 from rag.retrieval.fusion import reciprocal_rank_fusion
 from rag.retrieval.question import Question, analyse
@@ -38,7 +39,7 @@ class Ranking:
 class HybridRetriever:
     """Finds the passages of a store that bear on a question. Thread-safe: it holds no state of a search.
 
-    Without a `reader` the ranking stays as words and vectors give it.
+    Without a `reader` the ranking stays as words and vectors give it; a `reranker` orders the first passages last.
     """
 
     def __init__(
@@ -48,8 +49,10 @@ class HybridRetriever:
         model: StaticModel,
         names: NameTable,
         reader: CloseReader | None = None,
+        reranker: CrossEncoderReranker | None = None,
     ) -> None:
-        self.store, self.encoder, self.model, self.names, self.reader = store, encoder, model, names, reader
+        self.store, self.encoder, self.model, self.names = store, encoder, model, names
+        self.reader, self.reranker = reader, reranker
 
     def analyse(self, text: str) -> Question:
         """The question as the stages see it; raises `EmptyQuestion`."""
@@ -77,6 +80,8 @@ class HybridRetriever:
         ranked.sort(key=lambda one: -one.score)
         if self.reader is not None and mode == "hybrid":
             ranked = self.reader.read(question, ranked)
+        if self.reranker is not None and mode == "hybrid":
+            ranked = self.reranker.rerank(question, ranked)
         hits = tuple(
             Hit(r.stored.passage, r.stored.source, r.stored.title, r.score, rank, r.components)
             for rank, r in enumerate(_first(ranked, k), start=1)

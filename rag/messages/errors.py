@@ -1,19 +1,12 @@
-"""Every sentence that a user reads, in English, Simplified and Traditional Chinese.
-
-A message is a key with three texts and named gaps; the three texts of a key have the same gaps (a test holds it).
-The chat page's own labels live beside its code, in `ui/words.py`, in the same form.
-"""
+"""What an error says: what happened, to which file, and what to do next."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-Texts = tuple[str, str, str]
-"""English, Simplified, Traditional."""
+from rag.messages.texts import Texts
 
-_ORDER = {"en": 0, "zh-Hans": 1, "zh-Hant": 2}
-
-MESSAGES: Mapping[str, Texts] = {
+ERRORS: Mapping[str, Texts] = {
     "error.general": (
         "Something went wrong.",
         "出了点问题。",
@@ -120,6 +113,14 @@ MESSAGES: Mapping[str, Texts] = {
         "模型 {model} 的架構為 {architecture}，已安裝的 transformers 無法執行。請使用其 GGUF 檔案，"
         "或 Ollama、vLLM 等服務。",
     ),
+    "error.unsupported_gguf": (
+        "The model {model} has the architecture {architecture}, which the installed llama.cpp cannot run. Upgrade it "
+        "with pip install -U xllamacpp, or use a server such as Ollama or vLLM.",
+        "模型 {model} 的架构为 {architecture}，已安装的 llama.cpp 无法运行。请用 pip install -U xllamacpp 升级，"
+        "或使用 Ollama、vLLM 等服务。",
+        "模型 {model} 的架構為 {architecture}，已安裝的 llama.cpp 無法執行。請用 pip install -U xllamacpp 升級，"
+        "或使用 Ollama、vLLM 等服務。",
+    ),
     "error.needs_remote_code": (
         "The model {model} would run program code from its own folder, which is never allowed here. Use a GGUF file "
         "of it, or a server such as Ollama or vLLM.",
@@ -184,235 +185,4 @@ MESSAGES: Mapping[str, Texts] = {
         "rag {command} 已在计划中，但本版本还没有。现有功能请看 README。",
         "rag {command} 已在計畫中，但本版本還沒有。現有功能請看 README。",
     ),
-    "reason.empty": (
-        "the file is empty",
-        "文件是空的",
-        "檔案是空的",
-    ),
-    "reason.no_text": (
-        "no text was found in it; a scanned document needs text recognition (OCR) first",
-        "其中没有文字；扫描件请先做文字识别（OCR）",
-        "其中沒有文字；掃描檔請先做文字辨識（OCR）",
-    ),
-    "reason.too_large": (
-        "it has {size} MB, more than the {limit} MB allowed for this kind of file; split it into parts",
-        "大小为 {size} MB，超过此类文件的上限 {limit} MB；请拆分后再试",
-        "大小為 {size} MB，超過此類檔案的上限 {limit} MB；請拆分後再試",
-    ),
-    "reason.binary": (
-        "it holds binary data, not text",
-        "内容是二进制数据，不是文本",
-        "內容是二進位資料，不是文字",
-    ),
-    "reason.unsupported": (
-        "files of the type {suffix} are not supported; use .txt, .md, .html, .pdf, .docx or .jsonl",
-        "不支持 {suffix} 类型的文件；请使用 .txt、.md、.html、.pdf、.docx 或 .jsonl",
-        "不支援 {suffix} 類型的檔案；請使用 .txt、.md、.html、.pdf、.docx 或 .jsonl",
-    ),
-    "reason.encoding": (
-        "its character encoding could not be recognised; save it as UTF-8",
-        "无法识别文字编码；请另存为 UTF-8",
-        "無法辨識文字編碼；請另存為 UTF-8",
-    ),
-    "reason.bad_pdf": (
-        "it is not a PDF or is damaged; export it again",
-        "它不是 PDF 文件或已损坏；请重新导出",
-        "它不是 PDF 檔案或已損壞；請重新匯出",
-    ),
-    "reason.truncated_pdf": (
-        "the PDF ends too early; download or export it again",
-        "PDF 不完整；请重新下载或导出",
-        "PDF 不完整；請重新下載或匯出",
-    ),
-    "reason.encrypted_pdf": (
-        "the PDF is locked with a password; save a copy without one",
-        "PDF 设有密码；请另存一份不带密码的副本",
-        "PDF 設有密碼；請另存一份不含密碼的副本",
-    ),
-    "reason.bad_docx": (
-        "it is not a Word document or is damaged; save it again as .docx",
-        "它不是 Word 文档或已损坏；请重新另存为 .docx",
-        "它不是 Word 文件或已損壞；請重新另存為 .docx",
-    ),
-    "reason.zip_bomb": (
-        "it would unpack to far more data than a document holds and was not opened",
-        "解压后的数据远超正常文档，因此没有打开",
-        "解壓縮後的資料遠超過一般文件，因此沒有開啟",
-    ),
-    "reason.bad_html": (
-        "the web page could not be taken apart; save it as plain text",
-        "无法解析该网页；请另存为纯文本",
-        "無法解析該網頁；請另存為純文字",
-    ),
-    "reason.bad_json_line": (
-        "line {line} is not a JSON object",
-        "第 {line} 行不是 JSON 对象",
-        "第 {line} 行不是 JSON 物件",
-    ),
-    "reason.bad_json_field": (
-        'line {line} has no usable "{field}"',
-        "第 {line} 行缺少可用的“{field}”",
-        "第 {line} 行缺少可用的「{field}」",
-    ),
-    "reason.repeated_id": (
-        'line {line} repeats the id "{id}"; the first one was kept',
-        "第 {line} 行的 id“{id}”重复；已保留第一个",
-        "第 {line} 行的 id「{id}」重複；已保留第一個",
-    ),
-    "reason.vanished": (
-        "it is no longer there",
-        "文件已不存在",
-        "檔案已不存在",
-    ),
-    "reason.not_found": (
-        "there is no such file or folder",
-        "没有这个文件或文件夹",
-        "沒有這個檔案或資料夾",
-    ),
-    "reason.permission": (
-        "there is no permission to read it",
-        "没有读取权限",
-        "沒有讀取權限",
-    ),
-    "reason.directory": (
-        "it is a folder",
-        "它是一个文件夹",
-        "它是一個資料夾",
-    ),
-    "reason.link_loop": (
-        "it is a link that leads back to itself",
-        "它是指向自身的循环链接",
-        "它是指向自身的循環連結",
-    ),
-    "reason.not_a_file": (
-        "it is a device or a pipe, not a file",
-        "它是设备或管道，不是文件",
-        "它是裝置或管道，不是檔案",
-    ),
-    "reason.unknown_setting": (
-        "there is no setting called {name}",
-        "没有名为 {name} 的设置",
-        "沒有名為 {name} 的設定",
-    ),
-    "reason.out_of_range": (
-        "it must lie between {low} and {high}",
-        "取值须在 {low} 与 {high} 之间",
-        "取值須介於 {low} 與 {high} 之間",
-    ),
-    "reason.need_int": (
-        "it must be a whole number",
-        "应为整数",
-        "應為整數",
-    ),
-    "reason.need_float": (
-        "it must be a number",
-        "应为数字",
-        "應為數字",
-    ),
-    "reason.need_bool": (
-        "it must be true or false",
-        "应为 true 或 false",
-        "應為 true 或 false",
-    ),
-    "reason.need_str": (
-        "it must be text in quotation marks",
-        "应为带引号的文本",
-        "應為加上引號的文字",
-    ),
-    "reason.need_tuple": (
-        "it must be a list of texts",
-        "应为文本列表",
-        "應為文字清單",
-    ),
-    "reason.need_choice": (
-        "it must be one of {choices}",
-        "只能是以下之一：{choices}",
-        "只能是以下之一：{choices}",
-    ),
-    "reason.need_date": (
-        "it must be a date such as 2025, 2025-02 or 2025-02-14",
-        "应为日期，例如 2025、2025-02 或 2025-02-14",
-        "應為日期，例如 2025、2025-02 或 2025-02-14",
-    ),
-    "reason.port_taken": (
-        "it cannot be listened on, most likely because another program uses it; choose another with --port",
-        "无法监听该端口，很可能已被其他程序占用；请用 --port 另选一个",
-        "無法監聽該連接埠，很可能已被其他程式占用；請用 --port 另選一個",
-    ),
-    "reason.disk": (
-        "the disk reported an error ({detail})",
-        "磁盘报告错误（{detail}）",
-        "磁碟回報錯誤（{detail}）",
-    ),
-    "answer.refused": (
-        "The articles do not answer this question. The passages nearest to it are offered below.",
-        "文章中没有这个问题的答案。下面列出最接近的段落。",
-        "文章中沒有這個問題的答案。下面列出最接近的段落。",
-    ),
-    "answer.nothing_found": (
-        "There are no articles to answer from. Add some with: rag ingest FOLDER",
-        "还没有可供回答的文章。请先添加：rag ingest 文件夹",
-        "還沒有可供回答的文章。請先加入：rag ingest 資料夾",
-    ),
-    "answer.short": (
-        "{short}",
-        "{short}",
-        "{short}",
-    ),
-    "answer.lead": (
-        "The articles say:",
-        "文章原文：",
-        "文章原文：",
-    ),
-    "chat.ready": (
-        "The chat page is at {url} (Ctrl-C stops it)",
-        "聊天页面已就绪：{url}（按 Ctrl-C 停止）",
-        "聊天頁面已就緒：{url}（按 Ctrl-C 停止）",
-    ),
-    "chat.stopped": (
-        "The chat page has stopped.",
-        "聊天页面已停止。",
-        "聊天頁面已停止。",
-    ),
-    "ingest.report": (
-        "{added} added, {changed} changed, {unchanged} unchanged, {removed} removed, {failed} failed, in {seconds} s",
-        "新增 {added}，更新 {changed}，未变 {unchanged}，移除 {removed}，失败 {failed}，用时 {seconds} 秒",
-        "新增 {added}，更新 {changed}，未變 {unchanged}，移除 {removed}，失敗 {failed}，用時 {seconds} 秒",
-    ),
-    "ingest.failed": (
-        "  not read: {source}: {reason}",
-        "  未能读取：{source}：{reason}",
-        "  未能讀取：{source}：{reason}",
-    ),
-    "usage.one_text": (
-        "Give either one text or --batch FILE.",
-        "请给出一段文字，或用 --batch 指定文件（二选一）。",
-        "請給出一段文字，或用 --batch 指定檔案（二選一）。",
-    ),
-    "remove.done": (
-        "removed {article}",
-        "已移除 {article}",
-        "已移除 {article}",
-    ),
-    "interrupted": (
-        "Interrupted. What was finished is kept.",
-        "已中断。已完成的部分已保留。",
-        "已中斷。已完成的部分已保留。",
-    ),
 }
-
-
-def say(key: str, language: str, **values: object) -> str:
-    """The message `key` in an interface language, gaps filled; unknown languages read English."""
-    return MESSAGES[key][_ORDER.get(language, 0)].format(**values)
-
-
-def language_from_locale(locale: str | None) -> str:
-    """The interface language for a locale name (`zh_TW.UTF-8`) or a browser's language tag (`zh-Hant-HK`)."""
-    tag = (locale or "").replace("_", "-").split(".")[0].lower()
-    if not tag.startswith("zh"):
-        return "en"
-    parts = tag.split("-")
-    if "hans" in parts:
-        return "zh-Hans"
-    return "zh-Hant" if any(part in parts for part in ("hant", "tw", "hk", "mo")) else "zh-Hans"
