@@ -27,6 +27,7 @@ from rag.index.store import LocalStore
 from rag.messages import say
 from rag.models.base import ChatOptions
 from rag.models.holder import Held, ModelHolder
+from rag.models.retuned import Retuned
 from rag.retrieval.close_reading import CloseReader
 from rag.retrieval.cross_encoder import CrossEncoderReranker
 from rag.retrieval.evidence import select_evidence
@@ -66,6 +67,7 @@ class Assistant:
         self.store, self.encoder, self.settings = store, encoder, settings
         self._options = _chat_options(settings)
         self._holder = ModelHolder(settings.model, self._options)
+        self._own_model, self._thinking = True, False
 
     @classmethod
     def open(cls, index: str | Path | None = None, settings: Settings | None = None, create: bool = True) -> Assistant:
@@ -78,6 +80,25 @@ class Assistant:
         encoder = open_encoder(settings)
         store = LocalStore.open(folder, encoder.fingerprint, encoder.dimensions, create=create)
         return cls(store, encoder, settings)
+
+    def with_settings(self, settings: Settings) -> Assistant:
+        """An assistant over the same index with other settings; `index` and `encoder` stay those of this one.
+
+        What the settings leave as it is, is shared: the search, and the model where only thinking differs. A shared
+        model belongs to this assistant: `close` of the other one leaves it open.
+        """
+        other = Assistant(self.store, self.encoder, settings)
+        same = self.settings.aliases == settings.aliases
+        if same:
+            other.names, other._checker = self.names, self._checker
+        if same and self.settings.reranker == settings.reranker:
+            other.retriever = self.retriever
+        if same and self.settings.refuse_below == settings.refuse_below:
+            other.answerer = self.answerer
+        if same_model(self.settings, settings):
+            other._holder, other._own_model = self._holder, False
+            other._thinking = self._thinking or self.settings.thinking != settings.thinking
+        return other
 
     @cached_property
     def names(self) -> NameTable:
@@ -108,11 +129,15 @@ class Assistant:
 
         Raises `SettingsError` for a setting that names nothing.
         """
-        return self._holder.get()
+        held = self._holder.get()
+        if held.model is None or not self._thinking:
+            return held
+        return replace(held, model=Retuned(held.model, self.settings.thinking))
 
     def close(self) -> None:
         """Stop the local model and free its memory; the index needs no closing."""
-        self._holder.close()
+        if self._own_model:
+            self._holder.close()
 
     def __enter__(self) -> Self:
         return self
@@ -281,6 +306,12 @@ def open_encoder(settings: Settings) -> Encoder:
     from rag.embedding.transformer import TransformerEncoder
 
     return TransformerEncoder(settings.encoder)
+
+
+def same_model(one: Settings, other: Settings) -> bool:
+    """Whether one open model serves both settings; thinking is said anew with each question."""
+    options = replace(_chat_options(one), thinking=other.thinking)
+    return one.model.strip() == other.model.strip() and options == _chat_options(other)
 
 
 def _chat_options(settings: Settings) -> ChatOptions:

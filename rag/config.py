@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,8 @@ class Settings:
     `http://HOST/v1#NAME`). thinking, effort: whether and how long a model that can think does so. thinking_tokens,
     answer_tokens: the most tokens of each. context: tokens of question, evidence and answer together, 0 for what the
     model says. reranker: a cross-encoder (name or folder) that ranks after late interaction, empty for none.
-    host, port: of the page. corpus: the folder that the page indexes first when the default index is empty.
+    host, port: of the page. auth: who may open it, `name:password`, several with commas, or a file with one a line;
+    needed where `host` is not this machine alone, and kept out of the settings' `repr`. corpus: the folder that the page indexes first when the default index is empty.
 
     Of the commands `ask` and `search`: json: print JSON. batch: a file of questions, used where none is given. k:
     how many passages a search gives. mode: how candidates are found. languages, articles, since, until: which
@@ -82,6 +83,7 @@ class Settings:
     reranker: str = ""
     host: str = "127.0.0.1"
     port: int = 7860
+    auth: str = field(default="", repr=False)
     corpus: str = "corpus"
     json: bool = False
     batch: str = ""

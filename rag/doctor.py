@@ -18,6 +18,11 @@ from rag.embedding import contextual, static
 from rag.embedding.contextual import ContextualModel
 from rag.embedding.static import StaticModel, bundled_model
 from rag.errors import RagError
+from rag.model_inventory import inventory
+from rag.models.detect import detect
+from rag.models.hub_cache import find, model_at
+from rag.models.hub_names import resolve
+from rag.models.memory import in_words
 from rag.text.jieba_dictionary import cache_folder
 
 _PACKAGES = (
@@ -25,9 +30,13 @@ _PACKAGES = (
     ("onnxruntime", "onnxruntime"),
     ("model2vec", "model2vec"), ("langchain-core", "langchain_core"), ("langchain", "langchain"), ("gradio", "gradio"),
     ("trafilatura", "trafilatura"), ("pypdf", "pypdf"), ("python-docx", "docx"),
-    ("sentence-transformers", "sentence_transformers"), ("torch", "torch"),
+    ("sentence-transformers", "sentence_transformers"), ("torch", "torch"), ("transformers", "transformers"),
+    ("langchain-openai", "langchain_openai"), ("huggingface_hub", "huggingface_hub"), ("xllamacpp", "xllamacpp"),
 )  # fmt: skip
-_OPTIONAL = frozenset({"sentence-transformers", "torch", "model2vec"})
+_OPTIONAL = frozenset({
+    *("sentence-transformers", "torch", "model2vec"),
+    *("transformers", "langchain-openai", "huggingface_hub", "xllamacpp"),
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,9 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         _checked("bundled encoder loads", _load_encoder),
         _checked("known names", lambda: _names(settings)),
         _encoder(settings),
+        *_reranker(settings),
+        _generator(settings),
+        *_local_models(settings),
         _writable("cache folder", cache_folder()),
         *_index(settings),
     )
@@ -116,6 +128,35 @@ def _encoder(settings: Settings) -> Finding:
         return Finding("embedding model", (folder / "config.json").exists(), f"{folder} (folder)")
     cached = _hub_cache() / f"models--{settings.encoder.replace('/', '--')}"
     return Finding("embedding model", cached.is_dir(), f"{settings.encoder} ({cached})")
+
+
+def _reranker(settings: Settings) -> Iterator[Finding]:
+    if settings.reranker:
+        found = model_at(Path(settings.reranker)) or find(resolve(settings.reranker))
+        where = str(found.path) if found else f"{settings.reranker}: not on this machine"
+        yield Finding("reranker", found is not None, where, needed=False)
+
+
+def _generator(settings: Settings) -> Finding:
+    """What would write the answers; a server is asked whether it is there, a file is not loaded."""
+    try:
+        chosen = detect(settings.model, os.environ)
+    except RagError as error:
+        return Finding("answers", False, str(error), needed=False)
+    reason = chosen.in_language("en").replace("\n", "; ")
+    return Finding("answers", True, f"{chosen.choice.label} ({reason})", needed=False)
+
+
+def _local_models(settings: Settings) -> Iterator[Finding]:
+    found = inventory(settings)
+    memory = f"{in_words(found.machine.available)} free of {in_words(found.machine.total)}"
+    yield Finding("memory", True, memory, needed=False)
+    for model in found.installed:
+        detail = f"{model.name}: {model.path} ({in_words(model.size_bytes)})"
+        yield Finding(f"{model.kind} model", model.complete, detail, needed=False)
+    for server in found.servers:
+        names = ", ".join(one.name for one in server.models) or "no models"
+        yield Finding("model server", True, f"{server.base_url}: {names}", needed=False)
 
 
 def _hub_cache() -> Path:

@@ -15,6 +15,8 @@ RagError
 │   ├── FormatMismatch      written by a newer or older version
 │   └── EncoderMismatch     written with another embedding model
 ├── ArticleUnknown
+├── ConversationUnknown     it was deleted, or is another person's
+├── ConversationsUnkept     the file of conversations cannot be read or written now
 ├── ModelError
 │   ├── ModelNotFound       a model named by the user is not where it was looked for
 │   ├── IncompleteModel     files or weights of a model are missing or cut off
@@ -145,6 +147,18 @@ class ArticleUnknown(RagError):
     """No article has this id or source; values: `article`."""
 
     key = "error.article_unknown"
+
+
+class ConversationUnknown(RagError):
+    """The conversation, or the turn of it, is not there for this person."""
+
+    key = "error.conversation_unknown"
+
+
+class ConversationsUnkept(RagError):
+    """The file of conversations cannot be read or written now; values: `path`, `reason`."""
+
+    key = "error.conversations_unkept"
 
 
 class ModelError(RagError):

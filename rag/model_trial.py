@@ -6,6 +6,7 @@ Invariant: times are those of this one run, on this machine as busy as it is; th
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,8 @@ def trial(choice: Choice, options: ChatOptions, language: str) -> Trial:
     began = time.monotonic()
     model = open_model(choice, options)
     try:
-        return _asked(model, choice, language, time.monotonic() - began)
+        steps = trial_steps(model, language, time.monotonic() - began, choice.kind != "server")
+        return [step for step in steps if isinstance(step, Trial)][-1]
     finally:
         model.close()
 
@@ -55,7 +57,12 @@ def trial_form(report: Trial) -> dict[str, Any]:
     return {name: round(value, 3) if isinstance(value, float) else value for name, value in asdict(report).items()}
 
 
-def _asked(model: LocalChatModel, choice: Choice, language: str, opened: float) -> Trial:
+def trial_steps(model: LocalChatModel, language: str, opened: float = 0.0, here: bool = True) -> Iterator[float | Trial]:
+    """Ask an open model the built-in question: first the seconds to the first token, last what the trial showed.
+
+    `opened` is how many seconds opening took, `here` whether this process holds the model. Raises `ModelError` and
+    its kinds. A model that says nothing gives the trial alone.
+    """
     from langchain_core.messages import HumanMessage
 
     text = f"{say('models.check_passage', language)}\n\n{say('models.check_question', language)}"
@@ -69,11 +76,13 @@ def _asked(model: LocalChatModel, choice: Choice, language: str, opened: float) 
         reply += str(chunk.content)
         if chunk.content or extra.get("reasoning_content"):
             pieces += 1
-            first = first or time.monotonic() - began
+            if not first:
+                first = time.monotonic() - began
+                yield first
         counted = max(counted, _counted(chunk))
     writing = max(time.monotonic() - began - first, 1e-6)
     tokens = counted or pieces
-    return Trial(
+    yield Trial(
         model=model.label,
         family=model.family.name if model.family else "",
         context=model.context_tokens(),
@@ -82,7 +91,7 @@ def _asked(model: LocalChatModel, choice: Choice, language: str, opened: float) 
         tokens=tokens,
         # the first token came at the start of this time
         tokens_a_second=max(tokens - 1, 0) / writing,
-        memory_mb=0 if choice.kind == "server" else round(process_bytes() / 1e6),
+        memory_mb=round(process_bytes() / 1e6) if here else 0,
         thought=thought,
         reply=reply,
     )

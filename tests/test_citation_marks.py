@@ -49,7 +49,9 @@ def test_marks_that_follow_each_other_are_all_read() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["a list [x, y] of things", "see [note]", "an array a[i] here", "【注意】小心", "[]", "[-]"])
+@pytest.mark.parametrize(
+    "text", ["a list [x, y] of things", "see [note]", "an array a[i] here", "【注意】小心", "[]", "[-]"]
+)
 def test_brackets_that_are_no_marks_stay_text(text: str) -> None:
     assert read(text) == [Token(text)]
 
@@ -66,7 +68,9 @@ def test_nothing_of_a_mark_is_shown_before_it_is_whole() -> None:
     assert reader.feed("]") == [Token(numbers=(12,))]
 
 
-_TEXT = st.lists(st.sampled_from([*"a字 1]【】［］[,-†^.\n", "[1]", "【2】", " [3, 4]", "[1-2]", "word ", "来源"]), max_size=25)
+_TEXT = st.lists(
+    st.sampled_from([*"a字 1]【】［］[,-†^.\n", "[1]", "【2】", " [3, 4]", "[1-2]", "word ", "来源"]), max_size=25
+)
 
 
 @given(_TEXT, st.randoms(use_true_random=False))

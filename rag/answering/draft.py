@@ -74,7 +74,8 @@ class Draft:
     def _plain(self, text: str) -> str:
         """The text without marks of emphasis; the answer is shown as plain text."""
         text = self._star + text
-        self._star = "*" if text.endswith("*") and not text.endswith(_EMPHASIS) else ""
+        # an odd star at the end may be half of a mark
+        self._star = "*" * ((len(text) - len(text.rstrip("*"))) % 2)
         return text[: len(text) - len(self._star)].replace(_EMPHASIS, "")
 
     def _take(self, tokens: Sequence[Token]) -> str:

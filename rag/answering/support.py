@@ -42,7 +42,8 @@ class Verdict:
 
     `support` is the estimated probability, 0..1, that the passage says it. `span` are the offsets, in the article, of
     the one or two neighbouring sentences of the passage that carry it best. Where it is not `supported`, `reason` says
-    why, and `missing` are the words of the sentence whose number or name the passage lacks, as written.
+    why: a quantity or a name that the passage lacks, a negation or an opposite word in one of them only, or another
+    meaning; `missing` are the words of the sentence whose number or name the passage lacks, as written.
     """
 
     support: float
@@ -121,7 +122,9 @@ class SupportChecker:
         supported = support >= weighing.threshold and not reading.quantities
         if supported:
             return Verdict(support, True, reading.span, "")
-        return Verdict(support, False, reading.span, _reason(reading), (*reading.quantities, *reading.names))
+        reason = _reason(reading)
+        names = reading.names or (reading.unsure if reason == "name" else ())
+        return Verdict(support, False, reading.span, reason, (*reading.quantities, *names))
 
 
 def _reason(reading: Reading) -> Reason:
@@ -129,4 +132,6 @@ def _reason(reading: Reading) -> Reason:
         return "quantity"
     if reading.names:
         return "name"
-    return "negation" if reading.turned else "meaning"
+    if reading.turned:
+        return "negation"
+    return "name" if reading.unsure else "meaning"

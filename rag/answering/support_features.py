@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rag.answering.support_held import Held, held
 from rag.answering.support_names import Named, NamesCompared, compare_names, named, places
-from rag.answering.support_pieces import Cut, cosines, cut, mean
+from rag.answering.support_pieces import Cut, bounds, cosines, cut, mean
 from rag.answering.support_polarity import Turns, turns
 from rag.answering.support_quantities import Compared, compare
 from rag.embedding.contextual import ContextualModel
@@ -75,13 +75,15 @@ class Reading:
     """A sentence read against a passage.
 
     `features` has shape (FEATURES,); `span` are the offsets in the article of what carries the sentence; `quantities`
-    and `names` are the words of the sentence that the passage lacks; `turned` says that it turns something round.
+    and `names` are the words of the sentence that the passage lacks, `unsure` those that it may lack; `turned` says
+    that the sentence turns something round.
     """
 
     features: NDArray[np.float64]
     span: Span
     quantities: tuple[str, ...]
     names: tuple[str, ...]
+    unsure: tuple[str, ...]
     turned: bool
 
 
@@ -117,7 +119,7 @@ class SupportReader:
         window = self._window(sentence, own, best, hit.passage.text, passage)
         quantities = compare(sentence, passage.held, date)
         names = compare_names(sentence, passage.named, self._names, lambda word: self._likeness(word, passage))
-        turned = turns(sentence, own, window.text, [passage.cuts[row] for row in window.rows], self._places)
+        turned = turns(sentence, own, window.text, passage.cuts, self._places)
         values = {
             **self._likenesses(own, best, passage, window, hit.passage.language[:2] != language[:2]),
             **_lacking(names, quantities),
@@ -134,6 +136,7 @@ class SupportReader:
             Span(hit.passage.start + window.span.start, hit.passage.start + window.span.end),
             quantities.missing,
             names.missing,
+            (*names.unsure, *names.places),
             turned != Turns() or quantities.bounds > 0,
         )
 
@@ -255,8 +258,7 @@ def _rows(
 
 def _least_clause(own: Cut, covered: NDArray[np.float32]) -> float:
     """How well the worst covered clause is covered."""
-    ends = [*own.starts[1:], len(own.pieces)]
-    parts = [slice(a, b) for a, b in zip(own.starts, ends, strict=True)]
+    parts = [slice(start, end) for start, end in bounds(own)]
     return min((mean(covered[part], own.weights[part]) for part in parts if own.weights[part].any()), default=0.0)
 
 

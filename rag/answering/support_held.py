@@ -145,9 +145,8 @@ def held(texts: tuple[str, ...]) -> Held:
     mentions = mentions_of(text)
     found = [*mentions, *(m for m in find_quantities(text) if m not in mentions), *multiples(plain), *_spoken(plain)]
     # a month beside no preposition ("published one for February") is a month all the same
-    found += [
-        DateMention(None, _MONTHS[m.group().lower()], None, *m.span(), m.group()) for m in _MONTH_NAME.finditer(text)
-    ]
+    loose = (m for m in _MONTH_NAME.finditer(text) if not any(x.start <= m.start() < x.end for x in mentions))
+    found += [DateMention(None, _MONTHS[m.group().lower()], None, *m.span(), m.group()) for m in loose]
     values = {m.value for m in found if isinstance(m, Quantity)} | {
         m.high for m in found if isinstance(m, Quantity) and m.high is not None
     }

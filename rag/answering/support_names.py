@@ -27,6 +27,7 @@ _SPEAKING = re.compile(r"(?<=[A-Za-z])['’]s?$")
 _SQUEEZED = re.compile(r"[\s\-‐‑_]+")
 _KNOWN = 0.4
 """Sharpened cosine from which on the vectors know a name in the other language."""
+_UNSURE = 0.7
 _SEPARATOR = r"[\s\-‐‑_]*"
 Likeness = Callable[[str], float]
 """Says how near a text has a word, 0..1."""
@@ -39,8 +40,8 @@ _NAMED_BY = re.compile(
 _NEVER = frozenset(
     words_of(
         "ai ceo cto cfo coo vp us usa uk eu api apis app apps ip it pc tv i a an the jan feb mar apr jun jul aug sep "
-        "sept oct nov dec monday tuesday wednesday thursday friday saturday sunday english chinese american european asian "
-        "western eastern north south east west mr ms mrs dr usd cny rmb q1 q2 q3 q4 vs ok no"
+        "sept oct nov dec monday tuesday wednesday thursday friday saturday sunday english chinese american european "
+        "asian western eastern north south east west mr ms mrs dr usd cny rmb q1 q2 q3 q4 vs ok no"
     )
 ) | frozenset(MONTHS)
 """Words in capitals that name nothing, or what is said otherwise in the other language."""
@@ -63,11 +64,12 @@ class Named:
 class NamesCompared:
     """Names of the sentence that the text surely lacks, places apart.
 
-    `doubt` is the share, 0..1, of names that may be translated and of which the text has no sign.
+    `doubt` is the share, 0..1, of names that may be translated and of which the text has no sign; `unsure` are those.
     """
 
     missing: tuple[str, ...]
     doubt: float
+    unsure: tuple[str, ...]
     places: tuple[str, ...]
 
 
@@ -103,25 +105,31 @@ def compare_names(sentence: str, passage: Named, names: NameTable, likeness: Lik
     places = [m for m in mentions if names.kind(m.group) == "place"]
     missing = [m.text for m in known if not _holds_group(m, passage, names)]
     away = [m.text for m in places if m.group not in passage.places and m.group != "china"]
-    doubts = [0.0] * len(known)
+    doubts = [(mention.text, 0.0) for mention in known]
     for start, word in _latin(sentence):
         inside = next((m for m in mentions if m.start <= start < m.end), None)
         digits = any(char.isdigit() for char in word)
         if inside is not None and not (digits and not any(c.isdigit() for c in inside.text)):
             continue
         if _holds_word(word, passage):
-            doubts.append(0.0)
+            doubts.append((word, 0.0))
         elif digits or _is_code(word) or not passage.han:
             missing.append(word)
         else:
-            doubts.append(_doubt(_sounds_in(word, passage.folded), likeness(word)))
-    for run in _han_names(sentence, mentions):
-        if _holds_han(run, passage):
-            doubts.append(0.0)
-        else:
-            doubts.append(1.0 if passage.han else _doubt(_reads_in(fold_text(run), passage.capitals), likeness(run)))
-    doubt = sum(doubts) / max(1, len(doubts) + len(missing))
-    return NamesCompared(tuple(dict.fromkeys(missing)), doubt, tuple(dict.fromkeys(away)))
+            doubts.append((word, _doubt(_sounds_in(word, passage.folded), likeness(word))))
+    doubts += [(run, _doubt_of_han(run, passage, likeness)) for run in _han_names(sentence, mentions)]
+    return NamesCompared(
+        missing=tuple(dict.fromkeys(missing)),
+        doubt=sum(doubt for _, doubt in doubts) / max(1, len(doubts) + len(missing)),
+        unsure=tuple(dict.fromkeys(word for word, doubt in doubts if doubt > _UNSURE)),
+        places=tuple(dict.fromkeys(away)),
+    )
+
+
+def _doubt_of_han(run: str, passage: Named, likeness: Likeness) -> float:
+    if _holds_han(run, passage):
+        return 0.0
+    return 1.0 if passage.han else _doubt(_reads_in(fold_text(run), passage.capitals), likeness(run))
 
 
 def _doubt(sound: float, likeness: float) -> float:

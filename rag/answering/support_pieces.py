@@ -55,6 +55,8 @@ def _weights(model: StaticModel, pieces: NDArray[np.uint32]) -> NDArray[np.float
 
 def _clauses(text: str, spans: list[tuple[int, int]], weights: NDArray[np.float32]) -> tuple[list[int], list[str]]:
     """First pieces and texts of the clauses; one of less than two content pieces belongs to the one before it."""
+    if not spans:
+        return [], []
     ends = [match.end() for match in _CLAUSE_END.finditer(text)]
     starts, texts, begun = [], [], 0
     first = 0
@@ -69,6 +71,12 @@ def _clauses(text: str, spans: list[tuple[int, int]], weights: NDArray[np.float3
         starts.pop()
         texts[-2:] = [texts[-2] + texts[-1]]
     return starts, texts
+
+
+def bounds(text: Cut) -> list[tuple[int, int]]:
+    """First piece and end of every clause."""
+    starts = text.starts.tolist()
+    return list(zip(starts, [*starts[1:], len(text.pieces)], strict=True)) if starts else []
 
 
 def cosines(one: Cut, other: Cut) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from rag.answering.support_pieces import Cut, cosines, mean
+from rag.answering.support_pieces import Cut, bounds, cosines, mean
 from rag.answering.support_words import COMPARES, NEGATION, NO_NEGATION, OPPOSITES, SOFTENED
 from rag.text.folding import fold_text
 
@@ -104,7 +104,7 @@ def _compared(text: str, places: Places) -> Iterator[tuple[set[str], set[str]]]:
 
 
 def turns(sentence: str, own: Cut, window: str, cuts: Sequence[Cut], places: Places) -> Turns:
-    """Compare a sentence with the neighbouring sentences of a passage, `window`, that carry it best."""
+    """Compare a sentence with a passage, cut sentence by sentence; `window` is the part that carries it best."""
     order = reversed_order(sentence, window, places)
     denied = there = flipped = 0.0
     cancelled = False
@@ -136,16 +136,10 @@ def _aligned(own: Cut, cuts: Sequence[Cut]) -> list[tuple[float, str, str]]:
         values = cosines(own, other)
         forward = np.maximum.reduceat(values, other.starts, axis=1)
         back = np.maximum.reduceat(values, own.starts, axis=0)
-        for at, (start, end) in enumerate(_bounds(own)):
-            for i, (a, b) in enumerate(_bounds(other)):
+        for at, (start, end) in enumerate(bounds(own)):
+            for i, (a, b) in enumerate(bounds(other)):
                 likeness = _FORWARD * mean(forward[start:end, i], own.weights[start:end])
                 likeness += (1 - _FORWARD) * mean(back[at, a:b], other.weights[a:b])
                 if likeness > best[at][0]:
                     best[at] = (likeness, own.clauses[at], other.clauses[i])
     return [one for one in best if one[0] > 0]
-
-
-def _bounds(text: Cut) -> list[tuple[int, int]]:
-    """First piece and end of every clause."""
-    starts = text.starts.tolist()
-    return list(zip(starts, [*starts[1:], len(text.pieces)], strict=True))

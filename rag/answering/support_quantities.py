@@ -96,6 +96,8 @@ def _find(mention: Mention, plain: str, passage: Held, date: str | None) -> Ment
     for other in passage.mentions:
         if isinstance(other, Quantity) and _agrees(mention, other, plain):
             return other
+    if mention.kind == "percent" and _leaves_out_percent(mention, passage):
+        return True
     if _stands_in(mention, passage.text):
         return True
     if mention.high is not None and {mention.value, mention.high} <= passage.values:
@@ -105,6 +107,13 @@ def _find(mention: Mention, plain: str, passage: Held, date: str | None) -> Ment
     if mention.kind == "count" and mention.value == 2 and not _counts_otherwise(mention, passage):
         return True
     return None
+
+
+def _leaves_out_percent(mention: Quantity, passage: Held) -> bool:
+    """Whether a passage that speaks of percentages states one without the sign ("a fall from 99 to 80")."""
+    quantities = [other for other in passage.mentions if isinstance(other, Quantity)]
+    bare = any(m.kind == "count" and not m.unit and mention.value in (m.value, m.high) for m in quantities)
+    return bare and any(m.kind == "percent" for m in quantities)
 
 
 def _stands_in(mention: Quantity, text: str) -> bool:
@@ -183,7 +192,7 @@ def _alike(mention: Quantity, other: Quantity) -> bool:
             continue
         if unbare.kind == "ratio" and unbare.unit == "times" and bare.unit in _COUNTED:
             return True
-        if not bare.unit and unbare.kind in ("ratio", "ordinal", "duration", "percent", "money"):
+        if not bare.unit and unbare.kind in ("ratio", "ordinal", "duration"):
             return True
     return False
 

@@ -180,10 +180,10 @@ OPPOSITES = tuple(
             "少数 小部分 极少 几乎没有 寥寥",
         ),
         (
-            "first top highest maximum most best peak",
-            "第一 首位 榜首 最高 最多 最大 最好 最强",
-            "last bottom lowest minimum least worst",
-            "最后 垫底 最低 最少 最小 最差 末位",
+            "top highest maximum best peak",
+            "榜首 最高 最多 最大 最好 最强",
+            "bottom lowest minimum worst",
+            "垫底 最低 最少 最小 最差 末位",
         ),
         (
             "ahead_of_schedule sooner",

@@ -88,6 +88,16 @@ ERRORS: Mapping[str, Texts] = {
         "没有名为 {article} 的文章。用 rag list 查看已有文章。",
         "沒有名為 {article} 的文章。用 rag list 查看已有文章。",
     ),
+    "error.conversation_unknown": (
+        "This conversation is no longer there. Begin a new one or choose another from the list.",
+        "这段对话已不存在。请开始新对话，或从列表中选择其他对话。",
+        "這段對話已不存在。請開始新對話，或從列表中選擇其他對話。",
+    ),
+    "error.conversations_unkept": (
+        "The conversations in {path} cannot be read or written now: {reason}. Answers are shown but not kept.",
+        "目前无法读写 {path} 中的对话：{reason}。回答可以显示，但不会保存。",
+        "目前無法讀寫 {path} 中的對話：{reason}。回答可以顯示，但不會儲存。",
+    ),
     "error.model": (
         "The model cannot be used.",
         "无法使用该模型。",

@@ -1,0 +1,91 @@
+"""A turn as JSON and back: what is kept on disk and exported holds the whole answer, not what was drawn of it.
+
+Invariant: a turn that has come to an end comes back with equal values, its answer to the precision of
+`rag.json_forms`; one that was still running comes back as stopped, because nothing more will come. An error comes
+back as one of the same kind, which says the same in every language.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+from rag.errors import RagError
+from rag.json_forms import answer_form
+from rag.json_read import answer_from_form
+from ui.conversation import Status, Turn
+
+Json = dict[str, Any]
+
+_STATUSES = get_args(Status)
+
+
+def turn_form(turn: Turn) -> Json:
+    """The turn as a JSON object; `answer` is the contract's answer object or null."""
+    return {
+        "number": turn.number,
+        "question": turn.question,
+        "status": turn.status,
+        "text": turn.text,
+        "found": turn.found,
+        "thinking": turn.thinking,
+        "searched_for": turn.searched_for,
+        "answer": None if turn.answer is None else answer_form(turn.answer),
+        "error": None if turn.error is None else _error_form(turn.error),
+    }
+
+
+def turn_from_form(form: Mapping[str, Any]) -> Turn:
+    """The turn of a form, settled; raises `ValueError` for what is not the form of one."""
+    try:
+        if form["status"] not in _STATUSES:
+            raise ValueError(f"no status of a turn: {form['status']!r}")
+        answer, error = form["answer"], form["error"]
+        turn = Turn(
+            number=int(form["number"]),
+            question=str(form["question"]),
+            status=form["status"],
+            text=str(form["text"]),
+            found=int(form["found"]),
+            answer=None if answer is None else answer_from_form(answer),
+            error=None if error is None else _error(error),
+            thinking=str(form["thinking"]),
+            searched_for=str(form["searched_for"]),
+        )
+    except (KeyError, TypeError, AttributeError) as exc:
+        raise ValueError(f"not the form of a turn: {type(exc).__name__} {exc}") from exc
+    return turn.settled()
+
+
+def packed(turn: Turn) -> bytes:
+    """The form as UTF-8; half a surrogate pair, which no encoding has, is kept as it is."""
+    return json.dumps(turn_form(turn), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def unpacked(data: bytes, number: int, question: str) -> Turn:
+    """The turn of packed bytes; where they cannot be read, a failed one of this number and question."""
+    try:
+        return turn_from_form(json.loads(data))
+    except (ValueError, RecursionError):
+        return Turn(number, question, "failed")
+
+
+def _error_form(error: RagError) -> Json:
+    values = {name: value if isinstance(value, (int, float)) else str(value) for name, value in error.values.items()}
+    return {"kind": type(error).__name__, "values": values}
+
+
+def _error(form: Mapping[str, Any]) -> RagError:
+    kinds = {kind.__name__: kind for kind in _kinds(RagError)}
+    try:
+        return kinds.get(form["kind"], RagError)(**form["values"])
+    except (KeyError, ValueError, IndexError):
+        # a message of this version has a gap that the one which wrote it had not
+        return RagError()
+
+
+def _kinds(kind: type[RagError]) -> Iterator[type[RagError]]:
+    yield kind
+    for below in kind.__subclasses__():
+        yield from _kinds(below)
