@@ -122,7 +122,7 @@ class Assistant:
 
     @cached_property
     def _checker(self) -> SupportChecker:
-        return SupportChecker(bundled_model(), bundled_encoder, self.names)
+        return SupportChecker(bundled_model(), bundled_encoder, self.names, self.article)
 
     def generator(self) -> Held:
         """What writes the answers, opened if it is not yet, and why; without a model the built-in answerer does.
