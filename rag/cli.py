@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from rag.console import (
     leave_quietly,
     message_of,
     print_json,
+    print_piece,
     print_text,
     short,
     tell,
@@ -32,7 +33,7 @@ from rag.console import (
 from rag.errors import NotYet
 from rag.messages import say
 from rag.model_commands import models
-from rag.types import LANGUAGES, Answer, Filters, IngestReport
+from rag.types import LANGUAGES, Answer, AnswerEvent, Filters, IngestReport
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -126,8 +127,12 @@ def ask(question: str | None, **options: Any) -> None:
         if question is None:
             _batch(settings, "question", lambda text, key: answer_form(assistant.ask(text, filters=filters), key))
             return
-        answer = assistant.ask(question, filters=filters)
-    print_json(answer_form(answer)) if settings.json else _print_answer(answer)
+        # what a model writes may take long, so a person sees it come
+        shown = not settings.json and sys.stdout.isatty() and assistant.generator().model is not None
+        answer = (
+            _print_stream(assistant.stream(question, (), filters)) if shown else assistant.ask(question, (), filters)
+        )
+    print_json(answer_form(answer)) if settings.json else _print_answer(answer, text=not shown)
     for notice in answer.notices:
         tell_text(notice)
 
@@ -339,8 +344,22 @@ def _print_report(report: IngestReport) -> None:
             tell("ingest.failed", source=file.source, reason=file.reason)
 
 
-def _print_answer(answer: Answer) -> None:
-    print_text(answer.text)
+def _print_stream(events: Iterator[AnswerEvent]) -> Answer:
+    """Write the text of an answer as it comes; a text that is withdrawn is followed by the new one."""
+    for event in events:
+        if event.kind == "restart":
+            print_text("\n" + say("answer.anew", language()))
+        elif event.kind == "text":
+            print_piece(event.text)
+        elif event.answer is not None:
+            answer = event.answer
+    print_text("")
+    return answer
+
+
+def _print_answer(answer: Answer, text: bool = True) -> None:
+    if text:
+        print_text(answer.text)
     if answer.citations:
         print_text("")
     for citation in answer.citations:

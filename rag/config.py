@@ -60,7 +60,8 @@ class Settings:
     answer_tokens: the most tokens of each. context: tokens of question, evidence and answer together, 0 for what the
     model says. reranker: a cross-encoder (name or folder) that ranks after late interaction, empty for none.
     host, port: of the page. auth: who may open it, `name:password`, several with commas, or a file with one a line;
-    needed where `host` is not this machine alone, and kept out of the settings' `repr`. corpus: the folder that the page indexes first when the default index is empty.
+    needed where `host` is not this machine alone, and kept out of the settings' `repr`. corpus: the folder that the
+    page indexes first when the default index is empty.
 
     Of the commands `ask` and `search`: json: print JSON. batch: a file of questions, used where none is given. k:
     how many passages a search gives. mode: how candidates are found. languages, articles, since, until: which

@@ -55,6 +55,11 @@ def print_text(text: str) -> None:
     click.echo(_CONTROLS.sub(" ", text))
 
 
+def print_piece(text: str) -> None:
+    """Write a piece of data for a reader at once, without a line break behind it."""
+    click.echo(_CONTROLS.sub(" ", text), nl=False)
+
+
 def print_json(value: object) -> None:
     """Write data for a program, over several lines."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -57,7 +57,9 @@ def trial_form(report: Trial) -> dict[str, Any]:
     return {name: round(value, 3) if isinstance(value, float) else value for name, value in asdict(report).items()}
 
 
-def trial_steps(model: LocalChatModel, language: str, opened: float = 0.0, here: bool = True) -> Iterator[float | Trial]:
+def trial_steps(
+    model: LocalChatModel, language: str, opened: float = 0.0, here: bool = True
+) -> Iterator[float | Trial]:
     """Ask an open model the built-in question: first the seconds to the first token, last what the trial showed.
 
     `opened` is how many seconds opening took, `here` whether this process holds the model. Raises `ModelError` and

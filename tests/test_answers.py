@@ -451,6 +451,7 @@ def test_the_json_form_of_an_answer_holds_what_the_answer_holds(library: Assista
     assert list(form) == [
         *("id", "question", "language", "answer", "short_answer", "refused", "confidence", "citations", "evidence"),
         *("generator", "timings_ms"),
+        *("sentences", "thinking", "searched_for", "notices", "unknown_citations"),
     ]
     assert (form["id"], form["question"], form["language"]) == ("q7", answer.question, "en")
     assert (form["answer"], form["short_answer"]) == (answer.text, "2.4 million pounds")

@@ -378,7 +378,7 @@ def test_doctor_reports_an_unusable_list_of_names(rag: Run, monkeypatch: pytest.
 # --- statuses and messages ---
 
 
-@pytest.mark.parametrize("name", ["eval", "models", "serve"])
+@pytest.mark.parametrize("name", ["eval", "serve"])
 def test_a_command_that_is_not_there_yet_says_so(rag: Run, name: str) -> None:
     status, out, err = rag(name, "gold.jsonl", "--fail-under", "recall=0.9")
     assert (status, out) == (1, "")

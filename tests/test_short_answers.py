@@ -304,3 +304,9 @@ def test_an_answer_without_a_short_answer_opens_with_the_lead(open_index: OpenIn
     answer = assistant.ask("Why did the mill burn?")
     assert answer.short_answer is None
     assert answer.text == "The articles say:\n“The mill burned because 30 lamps fell in 2024.” [1]"
+
+
+def test_a_known_name_in_the_question_does_not_hinder_the_choice_of_the_clause() -> None:
+    sentence = "Alibaba grew by 30% last year, and Baidu grew by 12%."
+    assert short("By how many percent did Baidu grow?", sentence) == "12%"
+    assert short("By how many percent did Alibaba grow?", sentence) == "30%"

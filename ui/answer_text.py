@@ -36,7 +36,7 @@ class _Written:
     """A text and what its pieces need to be drawn.
 
     `numbered` are the citations by number, `name` the turn whose source cards the marks lead to, `doubted` the
-    sentences that their sources do not support, in order.
+    sentences that their sources do not support, in order. `firsts` is where the first mark of each number stands.
     """
 
     text: str
@@ -45,19 +45,32 @@ class _Written:
     name: str = ""
     numbered: Mapping[int, Citation] = field(default_factory=dict)
     doubted: tuple[Sentence, ...] = ()
+    firsts: Mapping[int, int] = field(default_factory=dict)
 
 
 def answer_text(answer: Answer, name: str, language: str) -> str:
     """The short answer first, then the text with its marks linked to the source cards of turn `name`."""
     numbered = {citation.number: citation for citation in answer.citations}
-    doubted = tuple(sorted((s for s in answer.sentences if not s.supported), key=lambda s: s.start))
-    written = _Written(answer.text, language, answer.language, name, numbered, doubted)
+    doubted = _doubted(answer)
+    written = _Written(answer.text, language, answer.language, name, numbered, doubted, first_marks(answer))
     short = ""
     if answer.short_answer:
         told = f"<span class='unseen'>{plain(label('short_answer', language))}: </span>"
         short = f"<p class='short'>{told}{isolated(answer.short_answer, answer.language)}</p>"
     legend = f"<p class='legend'>{plain(label('doubted.legend', language))}</p>" if doubted else ""
     return short + _paragraphs(written, _begin(answer, doubted)) + legend
+
+
+def first_marks(answer: Answer) -> Mapping[int, int]:
+    """Where in the text the first mark of each citation is drawn; a citation without a mark is not among them.
+
+    The mark of citation n has the id `NAME-cite-n`, to which its source card leads back.
+    """
+    numbers, firsts = {citation.number for citation in answer.citations}, dict[int, int]()
+    for marker in _MARKER.finditer(answer.text, _begin(answer, _doubted(answer))):
+        if int(marker[1]) in numbers:
+            firsts.setdefault(int(marker[1]), marker.start())
+    return firsts
 
 
 def plain_paragraphs(text: str, language: str, text_language: str = "") -> str:
@@ -72,6 +85,10 @@ def doubt(sentence: Sentence, language: str) -> str:
         words = label("list", language).join(sentence.missing)
         why += label("doubted.missing", language, missing=words)
     return label("doubted", language, why=why)
+
+
+def _doubted(answer: Answer) -> tuple[Sentence, ...]:
+    return tuple(sorted((s for s in answer.sentences if not s.supported), key=lambda s: s.start))
 
 
 def _begin(answer: Answer, doubted: Sequence[Sentence]) -> int:
@@ -113,7 +130,9 @@ def _pieces(written: _Written, line: Span) -> Iterator[_Piece]:
         for piece in _words(written, Span(at, marker.start()), citation):
             last = piece.doubt
             yield piece
-        shown = _link(citation, written) if citation else f"<span class='cite'>{plain(marker[0])}</span>"
+        shown = (
+            _link(citation, written, marker.start()) if citation else f"<span class='cite'>{plain(marker[0])}</span>"
+        )
         inside = _doubt_at(written, marker.start())
         # a mark right behind a sentence belongs to it
         last = last if inside is None else inside
@@ -153,11 +172,13 @@ def _language_quoted(words: str, citation: Citation | None) -> str:
     return citation.language if citation and words.strip(_QUOTES) in citation.quote else ""
 
 
-def _link(citation: Citation, written: _Written) -> str:
+def _link(citation: Citation, written: _Written, offset: int) -> str:
     said = label("go_to_source", written.language, number=citation.number, title=citation.title)
     if not citation.supported:
         said = f"{said}. {label('unsupported', written.language)}"
     kind = "cite" if citation.supported else "cite unsupported"
     place = f"{written.name}-source-{citation.number}"
     described = attribute("title", said) + attribute("aria-label", said)
-    return f"<a class='{kind}' href='#{place}' data-source='{place}'{described}>[{citation.number}]</a>"
+    first = written.firsts.get(citation.number) == offset
+    called = f" id='{written.name}-cite-{citation.number}'" if first else ""
+    return f"<a class='{kind}' href='#{place}' data-source='{place}'{called}{described}>[{citation.number}]</a>"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.errors import RagError
-from rag.types import Answer, AnswerEvent
+from rag.types import Answer, AnswerEvent, Evidence
 
 Status = Literal["searching", "writing", "answered", "stopped", "failed"]
 
@@ -21,7 +21,8 @@ class Turn:
 
     `number` counts from 1. `found` is how many passages were retrieved, `text` what has been written so far, and
     `thinking` what a model thought. `searched_for` is the question that was searched for, where it is another.
-    `error` is set where a turn failed with something that has words of its own.
+    `error` is set where a turn failed with something that has words of its own. `evidence` is what the search found;
+    its cut passages are without their texts, which nobody reads and many turns would hold.
     """
 
     number: int
@@ -33,6 +34,12 @@ class Turn:
     error: RagError | None = None
     thinking: str = ""
     searched_for: str = ""
+    evidence: Evidence | None = None
+
+    @property
+    def name(self) -> str:
+        """What the turn is called in the page: the id of its element."""
+        return f"turn-{self.number}"
 
     def after(self, event: AnswerEvent) -> Turn:
         """The turn one step of the answer later."""
@@ -40,7 +47,9 @@ class Turn:
             return replace(self, status="answered", answer=event.answer, text=event.answer.text)
         if event.evidence is not None:
             searched_for = instead(self.question, event.evidence.question)
-            return replace(self, status="writing", found=len(event.evidence.hits), searched_for=searched_for)
+            found = len(event.evidence.hits)
+            light = _light(event.evidence)
+            return replace(self, status="writing", found=found, searched_for=searched_for, evidence=light)
         if event.kind == "thinking":
             return replace(self, status="writing", thinking=self.thinking + event.text)
         if event.kind == "restart":
@@ -57,6 +66,11 @@ class Turn:
 
 
 Conversation = tuple[Turn, ...]
+
+
+def _light(evidence: Evidence) -> Evidence:
+    cut = tuple(replace(hit, passage=replace(hit.passage, text="")) for hit in evidence.cut)
+    return replace(evidence, cut=cut)
 
 
 def history(turns: Sequence[Turn]) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_urlsafe
@@ -124,7 +124,9 @@ class ConversationStore:
         """Begin a conversation and give back its id; it is listed once it has a turn."""
         made, now = token_urlsafe(12), self._clock()
         row = (made, _text(owner), _text(collection), "", "", now, now)
-        sql = "INSERT INTO conversations (id, owner, collection, title, folded, created, updated) VALUES (?,?,?,?,?,?,?)"
+        sql = (
+            "INSERT INTO conversations (id, owner, collection, title, folded, created, updated) VALUES (?,?,?,?,?,?,?)"
+        )
         self._file.run(lambda db: db.execute(sql, row), write=True)
         return made
 
@@ -207,12 +209,16 @@ class ConversationStore:
     def load(self, owner: str, conversation: str) -> Kept:
         """The whole conversation; a turn that was still running is stopped. Raises `ConversationUnknown`."""
 
-        def work(db: sqlite3.Connection) -> tuple[Sequence[Any], list[Any], list[Any]]:
+        def work(db: sqlite3.Connection) -> tuple[tuple[Any, ...], list[Any], list[Any]]:
             self._own(db, owner, conversation)
             info = db.execute(f"{_INFO.format(matched=repr(''))} WHERE id = ?", (conversation,)).fetchone()
             turns = "SELECT form, number, question FROM turns WHERE conversation = ? ORDER BY number"
             given = "SELECT number, verdict, reason, given FROM feedback WHERE conversation = ? ORDER BY number"
-            return info, *(db.execute(sql, (conversation,)).fetchall() for sql in (turns, given))  # type: ignore[return-value]
+            return (
+                info,
+                db.execute(turns, (conversation,)).fetchall(),
+                db.execute(given, (conversation,)).fetchall(),
+            )
 
         info, turns, given = self._file.run(work)
         feedback = {number: Feedback(*rest) for number, *rest in given}
@@ -301,5 +307,5 @@ def shortened(text: str, limit: int = TITLE) -> str:
 
 
 def _text(text: str) -> str:
-    """Text that UTF-8 has: half a surrogate pair becomes a replacement character."""
+    """Text that UTF-8 has: half a surrogate pair becomes a question mark."""
     return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text

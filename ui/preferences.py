@@ -12,8 +12,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, TypeVar, get_args
 
 from rag.config import EFFORTS, THINKING, Settings
-from rag.errors import SettingsError
-from rag.models.choice import parse as parse_model
 from rag.types import LANGUAGES, Effort, Filters, Language, Thinking
 from ui.words import interface_language
 
@@ -107,16 +105,12 @@ def _one_of(value: object, allowed: Collection[_T], default: Any) -> Any:
 
 
 def _sources(value: object) -> int:
-    usable = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_SOURCES
-    return int(str(value)) if usable else 0
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_SOURCES:
+        return value
+    return 0
 
 
 def _model(value: object) -> str:
-    """A value that the setting may have; whether it is on offer is for `ui.assistant_pool` to say."""
-    if not isinstance(value, str) or len(value) > _LONGEST_MODEL or not value.isprintable():
-        return ""
-    try:
-        parse_model(value)
-    except SettingsError:
-        return ""
-    return value.strip()
+    """A text that could be a value of the setting; whether it is on offer is for `ui.assistant_pool` to say."""
+    usable = isinstance(value, str) and len(value) <= _LONGEST_MODEL and value.isprintable()
+    return str(value).strip() if usable else ""

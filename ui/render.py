@@ -1,22 +1,20 @@
 """Conversation, answers and sources as HTML: the same values give the same string, and only our own markup is markup.
 
-Every word that comes from outside passes through `ui.escaping`; Markdown in it is not interpreted. `lookup` gives
-the article of an id, or `None` when it is no longer held.
+Every word that comes from outside passes through `ui.escaping`; Markdown in it is not interpreted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rag.messages import say
-from rag.types import Answer, Article, Citation, Hit, Span
+from rag.types import Answer
 from ui.answer_text import answer_text, plain_paragraphs
 from ui.conversation import Turn, instead
 from ui.escaping import attribute, isolated, plain
-from ui.excerpt import in_context
+from ui.sources import Lookup, sources
+from ui.sources import source_card as source_card
 from ui.words import Example, label
-
-Lookup = Callable[[str], Article | None]
 
 LONG_QUESTION = 300
 """Characters of a question beyond which it is drawn small and scrolls in place, so that its answer stays in view."""
@@ -77,7 +75,7 @@ def _outcome(answer: Answer, language: str) -> str:
 
 def turn(one: Turn, language: str, lookup: Lookup, newest: bool = True) -> str:
     """One question with its answer and, beside it, its sources."""
-    name = f"turn-{one.number}"
+    name = one.name
     look = "class='question long' tabindex='0'" if len(one.question) > LONG_QUESTION else "class='question'"
     asked = (
         f"<h2 {look} id='{name}-question'><span class='unseen'>{plain(label('you_asked', language))} </span>"
@@ -97,7 +95,7 @@ def _searched_for(one: Turn, language: str) -> str:
 
 
 def _unanswered(one: Turn, language: str) -> str:
-    thought = thinking(one.thinking, f"turn-{one.number}", _thinks(one), language)
+    thought = thinking(one.thinking, one.name, _thinks(one), language)
     written = plain_paragraphs(one.text, language)
     state = f"<p class='state {one.status}'>{progress(one, language)}</p>"
     return f"<div class='beside'><div class='answer'>{thought}{written}{state}</div></div>"
@@ -108,11 +106,11 @@ def _thinks(one: Turn) -> bool:
 
 
 def _answered(one: Turn, answer: Answer, language: str, lookup: Lookup, newest: bool) -> str:
-    name = f"turn-{one.number}"
+    name = one.name
     text = thinking(answer.thinking, name, False, language)
     text += refusal(answer, language) if answer.refused else answer_text(answer, name, language)
     text += f"{notices(answer)}<p class='made'>{made(answer, language)}</p>"
-    beside = sources(answer, name, language, lookup, newest)
+    beside = sources(answer, name, language, lookup, newest, explained=one.evidence is not None)
     return f"<div class='beside'><div class='answer'>{text}</div>{beside}</div>"
 
 
@@ -150,75 +148,3 @@ def notices(answer: Answer) -> str:
     lang = attribute("lang", answer.language)
     told = "".join(f"<p{lang}>{isolated(notice)}</p>" for notice in answer.notices)
     return f"<div class='notices' role='note'>{told}</div>" if told else ""
-
-
-def sources(answer: Answer, name: str, language: str, lookup: Lookup, opened: bool = True) -> str:
-    """One card for each citation, and apart from them the passages that were only retrieved."""
-    cited = {citation.passage_id for citation in answer.citations}
-    others = [hit for hit in answer.evidence if hit.passage.id not in cited]
-    cards = "".join(source_card(citation, name, language, lookup) for citation in answer.citations)
-    found = "".join(passage_card(hit, language) for hit in others)
-    parts = [_group("sources.count", "cards", len(answer.citations), cards, opened, language, f"{name}-sources")]
-    key = "nearest.count" if answer.refused else "also_found"
-    parts.append(_group(key, "cards found", len(others), found, opened and answer.refused, language, f"{name}-found"))
-    if not any(parts):
-        return ""
-    called = label("nearest" if answer.refused else "sources", language)
-    # a group, not a landmark: a long conversation would hold many of one name
-    return f"<div class='sources' role='group'{attribute('aria-label', called)}>{''.join(parts)}</div>"
-
-
-def _group(key: str, kind: str, count: int, cards: str, opened: bool, language: str, name: str) -> str:
-    if not count:
-        return ""
-    heading = f"<h3>{plain(label(key, language, count=count))}</h3>"
-    fold = f"<details id='{name}'{' open' if opened else ''}>"
-    return f"{fold}<summary>{heading}</summary><ul class='{kind}'>{cards}</ul></details>"
-
-
-def source_card(citation: Citation, name: str, language: str, lookup: Lookup) -> str:
-    """A numbered source: what it is, and the quote marked inside its surroundings."""
-    article = lookup(citation.article_id)
-    quote = Span(citation.start, citation.end)
-    held = article is not None and article.text[citation.start : citation.end] == citation.quote
-    shown = (
-        in_context(article.text, quote, citation.matched)
-        if article and held
-        else f"<mark>{plain(citation.quote)}</mark>"
-    )
-    page = label("page", language, page=citation.page) if citation.page else ""
-    facts = _facts(citation.language, language, [citation.date or "", citation.source, page])
-    doubt = "" if citation.supported else f"<p class='doubt'>{plain(label('unsupported', language))}</p>"
-    opener = _opener(citation.article_id, quote, citation.title, language) if article else _gone(language)
-    return (
-        f"<li class='card' id='{name}-source-{citation.number}' tabindex='-1'><p class='card-title'>"
-        f"<span class='number'>{citation.number}</span>{isolated(citation.title, citation.language)}</p>{facts}"
-        f"<blockquote dir='auto' lang='{plain(citation.language)}'>{shown}</blockquote>{doubt}{opener}</li>"
-    )
-
-
-def passage_card(hit: Hit, language: str) -> str:
-    """A passage that was retrieved and not cited, with its score."""
-    passage = hit.passage
-    score = label("score", language, score=f"{hit.score:.2f}")
-    facts = _facts(passage.language, language, [hit.source, score])
-    opener = _opener(passage.article_id, Span(passage.start, passage.end), hit.title, language)
-    return (
-        f"<li class='card'><p class='card-title'>{isolated(hit.title, passage.language)}</p>{facts}"
-        f"<blockquote dir='auto' lang='{plain(passage.language)}'>{plain(passage.text)}</blockquote>{opener}</li>"
-    )
-
-
-def _facts(text_language: str, language: str, facts: Sequence[str]) -> str:
-    badge = f"<span class='badge'>{plain(label(f'language.{text_language}', language))}</span>"
-    return f"<p class='facts'>{badge}{''.join(isolated(fact, classes='fact') for fact in facts if fact)}</p>"
-
-
-def _opener(article_id: str, place: Span, title: str, language: str) -> str:
-    said = attribute("aria-label", label("open_named", language, title=title))
-    where = f"{attribute('data-article', article_id)} data-start='{place.start}' data-end='{place.end}'"
-    return f"<button type='button' class='open-article'{where}{said}>{plain(label('open_article', language))}</button>"
-
-
-def _gone(language: str) -> str:
-    return f"<p class='doubt'>{plain(label('article_gone', language))}</p>"

@@ -7,6 +7,7 @@ overwrites another, and nothing outside the uploads folder is changed or deleted
 
 from __future__ import annotations
 
+import filecmp
 import json
 import os
 import re
@@ -22,7 +23,7 @@ from rag.ingestion.decoding import decode, storable
 from ui.file_names import safe_parts
 
 _LINE_ARTICLE = re.compile(r"(.*?\.(?:jsonl|ndjson))#(.*)", re.IGNORECASE | re.DOTALL)
-_DRAFT = ".draft"
+_DRAFT = "~$"  # opens the name of a file being written; no safe name and no file of an ingest begins so
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -88,7 +89,7 @@ class Uploads:
             if folder.name.startswith(".") or folder.is_symlink() or not folder.is_dir():
                 continue
             for path in sorted(folder.rglob("*")):
-                if path.is_file() and not path.is_symlink() and path.suffix != _DRAFT:
+                if path.is_file() and not path.is_symlink() and not path.name.startswith(_DRAFT):
                     yield Copy(folder, path, path.relative_to(folder).as_posix())
 
     def copy_at(self, path: Path) -> Copy | None:
@@ -109,13 +110,13 @@ class Uploads:
             shutil.rmtree(copy.folder)
 
     def forget(self, copy: Copy, path: str) -> None:
-        """Take the article that the index holds as `path` out of a copy, which goes when nothing else is in it.
+        """Take the one article that the index holds as `path`, `FILE#ID`, out of a JSON-lines copy.
 
-        Raises `OSError`.
+        Its other articles stay. Raises `OSError`, leaving the copy as it was.
         """
         lines = _LINE_ARTICLE.match(path)
-        if lines is None or not _without_line(copy.path, lines[2]):
-            self.discard(copy)
+        if lines is not None:
+            _drop_lines(copy.path, lines[2])
 
 
 def source_for(name: str, otherwise: str) -> str:
@@ -123,20 +124,14 @@ def source_for(name: str, otherwise: str) -> str:
     return "/".join(safe_parts(storable(name), otherwise))
 
 
-def _without_line(path: Path, identity: str) -> bool:
-    """Drop an article's lines from a JSON-lines file; whether any article is left. The file changes in one step."""
-    draft, left = path.with_name(path.name + _DRAFT), False
+def _drop_lines(path: Path, identity: str) -> None:
+    draft = path.with_name(_DRAFT + path.name)
     try:
         with draft.open("wb") as stream:
-            for line in _lines(path):
-                found = _identity(line, path)
-                if found != identity:
-                    stream.write(line)
-                    left = left or found is not None
+            stream.writelines(line for line in _lines(path) if _identity(line, path) != identity)
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
-    return left
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -155,4 +150,14 @@ def _identity(line: bytes, path: Path) -> str | None:
     except (ValueError, RecursionError, UnreadableFile):
         return None
     identity = record.get("id") if isinstance(record, dict) else None
-    return storable(str(identity)) if isinstance(identity, str | int) else None
+    return None if identity is None else storable(str(identity))
+
+
+def has_same_bytes(upload: Upload, path: Path) -> bool:
+    """Whether a file holds what is uploaded; false where it cannot be read. Raises `OSError` for the upload."""
+    try:
+        if isinstance(upload.content, bytes):
+            return path.read_bytes() == upload.content
+        return filecmp.cmp(upload.content, path, shallow=False)
+    except FileNotFoundError:
+        return False

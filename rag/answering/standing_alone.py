@@ -49,6 +49,6 @@ def _by_model(
         for chunk in model.stream_turn(for_langchain(rewrite_messages(question, language, history)), turn):
             written = "" if chunk.additional_kwargs.get("retracted") else written + str(chunk.text)
     except ModelError as error:
-        _log.warning("the follow-up was rewritten by rule: %s", error)
+        _log.info("the follow-up was rewritten by rule: %s", error)
         return None
     return accept_rewrite(written, question, language)

@@ -124,7 +124,7 @@ class WrittenAnswerer:
                 after = Turn(thinking="off", reasoned=attempt.thinking, cancelled=cancelled)
                 yield from self._written(attempt, fitted, question, cancelled, after, judge)
         except ModelError as error:
-            _log.warning("the model failed: %s", error)
+            _log.info("the model failed: %s", error)
             attempt.error = error
         rest = attempt.draft.close()
         if rest and not attempt.wrong_language:

@@ -14,6 +14,9 @@ from html import escape
 WIDTH = 640
 """Width of every chart in its own units; the page scales it."""
 
+STYLES = 7
+"""How many lines can be told apart (classes `s0` …)."""
+
 _LABELS, _NUMBERS, _ROW = 150, 116, 26
 _LEFT, _RIGHT, _TOP, _BOTTOM, _HEIGHT = 54, 16, 14, 46, 280
 _CELL_WIDTH, _CELL_HEIGHT, _HEAT_LEFT, _HEAT_TOP = 130, 46, 140, 30
@@ -64,7 +67,9 @@ def bars(title: str, items: Sequence[Bar], axis: Axis | None = None) -> str:
     axis = axis or Axis.share("")
     height = _ROW * len(items) + 24
     wide = WIDTH - _LABELS - _NUMBERS
-    parts = [_line(_LABELS + wide * axis.place(at), 4, _LABELS + wide * axis.place(at), height - 20) for at, _ in axis.ticks]
+    parts = [
+        _line(_LABELS + wide * axis.place(at), 4, _LABELS + wide * axis.place(at), height - 20) for at, _ in axis.ticks
+    ]
     parts += [_text(_LABELS + wide * axis.place(at), height - 6, name, "tick", "middle") for at, name in axis.ticks]
     for row, item in enumerate(items):
         parts += _bar(item, axis, row * _ROW + 4, wide)
@@ -89,7 +94,9 @@ def lines(title: str, series: Sequence[Series], across: Axis, up: Axis) -> str:
     for number, one in enumerate(series):
         places = [(_LEFT + wide * across.place(x), _TOP + high * (1 - up.place(y))) for x, y in one.points]
         path = " ".join(f"{_n(x)},{_n(y)}" for x, y in places)
-        parts.append(f'<polyline class="line s{number % 6}" points="{path}"><title>{escape(one.name)}</title></polyline>')
+        parts.append(
+            f'<polyline class="line s{number % STYLES}" points="{path}"><title>{escape(one.name)}</title></polyline>'
+        )
     height = _HEIGHT
     if len(series) > 1:
         parts += _legend([one.name for one in series], height)
@@ -136,7 +143,7 @@ def _cell(left: float, top: float, value: float | None, note: str) -> Iterator[s
 def _legend(names: Sequence[str], top: float) -> Iterator[str]:
     for number, name in enumerate(names):
         x, y = _LEFT + (number % 3) * 190, top + 20 * (number // 3) + 4
-        yield f'<rect class="key s{number % 6}" x="{_n(x)}" y="{_n(y)}" width="14" height="4"/>'
+        yield f'<rect class="key s{number % STYLES}" x="{_n(x)}" y="{_n(y)}" width="14" height="4"/>'
         yield _text(x + 20, y + 6, name, "label", "start")
 
 

@@ -52,8 +52,7 @@ class Locator:
             info = self._named(evidence.doc)
             found = list(self._places(evidence, info)) if info else []
             if not found:
-                reason = "quote" if info else "article"
-                missing.append(Missing(pair.id, evidence.doc, evidence.quote, reason))
+                missing.append(Missing(pair.id, evidence.doc, evidence.quote, "quote" if info else "article"))
             places.update(dict.fromkeys(found))
         return Located(pair, tuple(places), tuple(missing))
 
@@ -78,10 +77,12 @@ class Locator:
         if not evidence.quote.strip():
             start, end = evidence.start or 0, evidence.end or 0
             return ([(start, end)] if end <= len(forms.text) else []), "offsets"
-        quote = evidence.quote.strip()
-        if spans := _occurrences(forms.text, quote):
-            return spans, "exact"
-        return forms.folded_spans(fold_text(quote)), "folded"
+        return forms.spans(evidence.quote)
+
+
+def find_words(text: str, words: str) -> tuple[list[tuple[int, int]], Found]:
+    """The spans of a text that hold these words, exact or else folded, and which; no span where it does not."""
+    return _Forms(text).spans(words)
 
 
 class _Forms:
@@ -91,6 +92,15 @@ class _Forms:
         self.text = text
         self._folded: Folded | None = None
         self._kept: dict[bool, tuple[str, list[int]]] = {}
+
+    def spans(self, quote: str) -> tuple[list[_Span], Found]:
+        """Spans that hold a quote as it is, or else folded."""
+        quote = quote.strip()
+        if not quote:
+            return [], "exact"
+        if spans := _occurrences(self.text, quote):
+            return spans, "exact"
+        return self.folded_spans(fold_text(quote)), "folded"
 
     def folded_spans(self, quote: str) -> list[_Span]:
         """Spans of the original text that hold a folded quote, but for spaces and, failing that, punctuation."""
@@ -134,4 +144,3 @@ def _occurrences(text: str, words: str) -> list[_Span]:
 def _same_end(source: str, doc: str) -> bool:
     """Whether one path is the end of the other: `zh-Hans/a.md` of the folder above, `a.md` of the folder itself."""
     return f"/{source}".endswith(f"/{doc}") or f"/{doc}".endswith(f"/{source}")
-

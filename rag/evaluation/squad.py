@@ -39,9 +39,9 @@ def read_squad(paths: Sequence[Path]) -> SquadSet:
     for path in paths:
         file = _read(Path(path), prefix=f"{Path(path).name.split('.json')[0]}/" if len(paths) > 1 else "")
         articles += file.articles
-        for pair in file.gold.pairs:
+        for number, pair in enumerate(file.gold.pairs, start=1):
             if pair.id in pairs:
-                bad.append(BadGold(pair.where, "reason.repeated_id", {"line": pair.where, "id": pair.id}))
+                bad.append(BadGold(pair.where, "reason.repeated_id", {"line": number, "id": pair.id}))
             pairs.setdefault(pair.id, pair)
         bad += file.gold.bad
     return SquadSet(tuple(articles), GoldSet(tuple(pairs.values()), tuple(bad)))
@@ -106,7 +106,7 @@ def _read(path: Path, prefix: str) -> SquadSet:
     cutter = _Sentences()
     pairs: list[GoldPair] = []
     bad: list[BadGold] = []
-    for entry in _entries(path):
+    for number, entry in enumerate(_entries(path), start=1):
         article = titled.setdefault(prefix + entry.title, _Titled(entry.title))
         offset = article.place(entry.context)
         evidence = tuple(
@@ -114,7 +114,7 @@ def _read(path: Path, prefix: str) -> SquadSet:
             for a, b in cutter.around(entry.context, entry.answers)
         )
         if entry.impossible == bool(evidence):
-            bad.append(BadGold(entry.where, "reason.bad_json_field", {"line": entry.where, "field": "answers"}))
+            bad.append(BadGold(entry.where, "reason.bad_json_field", {"line": number, "field": "answers"}))
             continue
         pairs.append(
             GoldPair(

@@ -85,7 +85,7 @@ class GoldSet:
 
 @dataclass(frozen=True, slots=True)
 class SquadArticle:
-    """An article of a SQuAD-format file: its paragraphs with an empty line between; `id` is its `source` once stored."""
+    """An article of a SQuAD-format file: its paragraphs, an empty line between; `id` is its `source` once stored."""
 
     id: str
     title: str
@@ -116,7 +116,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Evidence that was not found: no such article, not these words in it, or no passage holds them (`boilerplate`)."""
+    """Evidence that was not found: no such article, not these words in it, or no passage that holds them."""
 
     pair_id: str
     doc: str
@@ -136,7 +136,7 @@ class Located:
     def usable(self) -> bool:
         """Whether it can be judged: nothing to find, or each part of the evidence is found at least once."""
         parts = {evidence.part for evidence in self.pair.evidence}
-        return not self.pair.answerable or bool(parts) and parts == {place.part for place in self.places}
+        return not self.pair.answerable or (bool(parts) and parts == {place.part for place in self.places})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class Relevant:
 
 @dataclass(frozen=True, slots=True)
 class Qrels:
-    """What is relevant to each question by its id; `missing` is located evidence that no passage of this index holds."""
+    """What is relevant to each question by its id; `missing` is located evidence that no passage holds."""
 
     relevant: Mapping[str, Relevant]
     missing: tuple[Missing, ...] = ()

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 
 from rag.messages.answers import ANSWERS
 from rag.messages.errors import ERRORS
+from rag.messages.evaluation import EVALUATION
 from rag.messages.models import MODELS
 from rag.messages.reasons import REASONS
 from rag.messages.texts import Texts
 
 _ORDER = {"en": 0, "zh-Hans": 1, "zh-Hant": 2}
 
-MESSAGES: Mapping[str, Texts] = {**ANSWERS, **ERRORS, **MODELS, **REASONS}
+MESSAGES: Mapping[str, Texts] = {**ANSWERS, **ERRORS, **EVALUATION, **MODELS, **REASONS}
 
 
 def say(key: str, language: str, **values: object) -> str:

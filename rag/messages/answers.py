@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from rag.messages.texts import Texts
 
 ANSWERS: Mapping[str, Texts] = {
+    "answer.anew": (
+        "[Once more]",
+        "［重新作答］",
+        "［重新作答］",
+    ),
     "notice.model_failed": (
         "The model {model} gave no answer, so the built-in answerer quotes the articles. {reason}",
         "模型 {model} 没有给出回答，因此由内置回答器引用文章原文。{reason}",

@@ -87,6 +87,21 @@ REASONS: Mapping[str, Texts] = {
         "第 {line} 行的 id“{id}”重复；已保留第一个",
         "第 {line} 行的 id「{id}」重複；已保留第一個",
     ),
+    "reason.no_gold": (
+        "it holds no gold pair (a JSON object a line with question, answers and evidence)",
+        "其中没有评测问题（每行一个 JSON 对象，含 question、answers 和 evidence）",
+        "其中沒有評測問題（每行一個 JSON 物件，含 question、answers 和 evidence）",
+    ),
+    "reason.not_squad": (
+        "it is not in the format of SQuAD",
+        "它不是 SQuAD 格式",
+        "它不是 SQuAD 格式",
+    ),
+    "reason.split_twice": (
+        "an article is named twice in it; each belongs to one half",
+        "有文章被列出两次；每篇文章只能属于一半",
+        "有文章被列出兩次；每篇文章只能屬於一半",
+    ),
     "reason.vanished": (
         "it is no longer there",
         "文件已不存在",
@@ -292,5 +307,30 @@ REASONS: Mapping[str, Texts] = {
         "the disk reported an error ({detail})",
         "磁盘报告错误（{detail}）",
         "磁碟回報錯誤（{detail}）",
+    ),
+    "reason.no_name": (
+        "a name needs at least one letter or digit",
+        "名称至少要有一个字母、汉字或数字",
+        "名稱至少要有一個字母、漢字或數字",
+    ),
+    "reason.name_too_long": (
+        "a name may have at most {limit} characters",
+        "名称最多 {limit} 个字符",
+        "名稱最多 {limit} 個字元",
+    ),
+    "reason.name_taken": (
+        "another one has this name",
+        "已有同名的一项",
+        "已有同名的一項",
+    ),
+    "reason.no_collection": (
+        "there is no such collection",
+        "没有这个文库",
+        "沒有這個文庫",
+    ),
+    "reason.kept_collection": (
+        "this collection is always there; remove its articles instead",
+        "此文库始终保留；请改为移除其中的文章",
+        "此文庫始終保留；請改為移除其中的文章",
     ),
 }

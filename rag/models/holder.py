@@ -74,5 +74,5 @@ class ModelHolder:
         try:
             return Held(open_model(chosen.choice, self._options), chosen)
         except ModelError as error:
-            _log.warning("the model could not be opened: %s", error)
+            _log.info("the model could not be opened: %s", error)
             return Held(None, chosen, error)

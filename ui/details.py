@@ -1,0 +1,130 @@
+"""The details of a search as HTML: every candidate with its scores, and what became of it.
+
+Why a passage was left out follows from its score and rank by the rule of `rag.retrieval.evidence`; the constants of
+that rule stand here too, and a test holds them equal.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from rag.types import Answer, Evidence, Hit
+from ui.article import dialog, missing
+from ui.conversation import Turn
+from ui.escaping import attribute, isolated, plain
+from ui.words import label
+
+KEEP_SHARE, AT_LEAST = 0.5, 5
+
+COMPONENTS = (
+    *("late", "dense", "lexical", "background"),
+    *("sentence", "pair", "encoder", "second", "sound", "gain", "balance", "cross_encoder"),
+)
+"""The components of a score that have a name of their own, in the order in which they come about."""
+
+_SIGNED = ("background", "gain", "balance")
+
+
+def opened(name: str, turns: Sequence[Turn], language: str) -> str:
+    """A dialog with the details of the search of the turn `name`, or one that says that there are none."""
+    for turn in turns:
+        if turn.name == name and turn.evidence is not None:
+            return panel(turn.evidence, turn.answer, language)
+    return missing(label("details.gone", language), language)
+
+
+def panel(evidence: Evidence, answer: Answer | None, language: str) -> str:
+    """A dialog with the table of candidates."""
+    hits, kept = (*evidence.hits, *evidence.cut), len(evidence.hits)
+    about = label("details.about" if hits else "details.about_none", language, all=len(hits), kept=kept)
+    asked = f"<p class='facts'>{isolated(evidence.question, evidence.language)}</p>"
+    head = f"{asked}<p class='note'>{plain(about)}</p>"
+    legend = _legend(_components(hits), language)
+    body = f"<div class='panel-text details' tabindex='-1'>{table(evidence, answer, language)}{legend}</div>"
+    return dialog(plain(label("details.title", language)), head, body if hits else "", language, "panel wide")
+
+
+def table(evidence: Evidence, answer: Answer | None, language: str) -> str:
+    """The candidates, best first, as a table that scrolls sideways where it is too wide."""
+    hits = (*evidence.hits, *evidence.cut)
+    names, cited = _components(hits), _cited(answer)
+    heads = "".join(
+        f"<th scope='col'>{plain(label(f'details.{key}', language))}</th>"
+        for key in ("rank", "passage", "score", "outcome")
+    )
+    heads += "".join(f"<th scope='col' class='component'>{_named(name, language)}</th>" for name in names)
+    rows = "".join(_row(hit, evidence, names, cited, language) for hit in hits)
+    title = label("details.title", language)
+    return (
+        f"<div class='scroll' tabindex='0' role='region'{attribute('aria-label', title)}><table>"
+        f"<caption class='unseen'>{plain(title)}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>"
+        "</table></div>"
+    )
+
+
+def outcome(hit: Hit, evidence: Evidence, cited: Mapping[str, Sequence[int]], language: str) -> str:
+    """What became of a candidate, in words: cited, kept and why, or left out and why."""
+    if hit.passage.id in cited:
+        numbers = " ".join(f"[{number}]" for number in cited[hit.passage.id])
+        return label("outcome.cited", language, numbers=numbers)
+    everything = (*evidence.hits, *evidence.cut)
+    weak = hit.score < KEEP_SHARE * max(one.score for one in everything)
+    if hit.rank > len(evidence.hits):
+        # among the first few only the limit leaves a passage out
+        if weak and hit.rank > AT_LEAST:
+            return label("outcome.below", language, percent=round(KEEP_SHARE * 100))
+        return label("outcome.limit", language, count=len(evidence.hits))
+    if any(one.rank > hit.rank and one.score > hit.score for one in everything):
+        return label("outcome.language", language)
+    return label("outcome.least", language, count=AT_LEAST) if weak else label("outcome.kept", language)
+
+
+def _row(hit: Hit, evidence: Evidence, names: Sequence[str], cited: Mapping[str, Sequence[int]], language: str) -> str:
+    passage, kept = hit.passage, hit.rank <= len(evidence.hits)
+    badge = f"<span class='badge'>{plain(label(f'language.{passage.language}', language))}</span>"
+    cells = [
+        f"<td class='figure'>{hit.rank}</td>",
+        f"<th scope='row'>{isolated(hit.title, passage.language)}"
+        f"<span class='facts'>{badge}{isolated(passage.id, classes='fact')}</span></th>",
+        f"<td class='figure'>{hit.score:.2f}</td>",
+        f"<td class='outcome'>{plain(outcome(hit, evidence, cited, language))}</td>",
+        *(f"<td class='figure'>{_figure(hit.components, name, language)}</td>" for name in names),
+    ]
+    return f"<tr class='{'kept' if kept else 'cut'}'>{''.join(cells)}</tr>"
+
+
+def _figure(components: Mapping[str, float], name: str, language: str) -> str:
+    if name not in components:
+        return plain(label("details.none", language))
+    return f"{components[name]:+.2f}" if name in _SIGNED else f"{components[name]:.2f}"
+
+
+def _components(hits: Sequence[Hit]) -> list[str]:
+    """The components that any of the hits has: the known ones in their order, then others."""
+    found = dict.fromkeys(name for hit in hits for name in hit.components)
+    return [*(name for name in COMPONENTS if name in found), *(name for name in found if name not in COMPONENTS)]
+
+
+def _named(name: str, language: str) -> str:
+    return plain(label(f"component.{name}", language)) if name in COMPONENTS else isolated(name)
+
+
+def _cited(answer: Answer | None) -> Mapping[str, Sequence[int]]:
+    numbers: defaultdict[str, list[int]] = defaultdict(list)
+    for citation in answer.citations if answer else ():
+        numbers[citation.passage_id].append(citation.number)
+    return numbers
+
+
+def _legend(names: Sequence[str], language: str) -> str:
+    """What the columns mean, folded."""
+    known = [name for name in names if name in COMPONENTS]
+    if not known:
+        return ""
+    rows = "".join(
+        f"<dt>{_named(name, language)}</dt><dd>{plain(label(f'component.{name}.about', language))}</dd>"
+        for name in known
+    )
+    told = plain(label("details.columns", language))
+    return f"<details class='legend'><summary>{told}</summary><dl>{rows}</dl></details>"
