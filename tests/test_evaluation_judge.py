@@ -81,7 +81,7 @@ def test_an_opinion_stands_beside_the_other_scores(library: Assistant) -> None:
 
 def test_claims_are_the_sentences_without_their_marks() -> None:
     assert claims_of("减少了七成。[1]\n[2] It fell by 3.5 percent [1][3]. …") == (
-        *("减少了七成。", "It fell by 3.5 percent ."),
+        *("减少了七成。", "It fell by 3.5 percent."),
     )
 
 

@@ -1,4 +1,4 @@
-"""What reports promise: self-contained pages that show what happened, in three languages; comparisons and thresholds."""
+"""What reports promise: self-contained pages in three languages, comparisons and thresholds."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def row(key: str, correct: float, loss: str = "", question: str = "渡轮往返�
     return Judged(
         id=key, question=question, language="zh-Hans", type="number", answerable=True, answers=("四趟",),
         places=(PLACE,), directions=("zh-Hans", "all"), refused=False, confidence=0.4,
-        scores={"correct": correct, "recall@1": 0.0, "recall@5": correct, "complete@5": correct, "found_zh-Hans@5": correct},
+        scores={"recall@1": 0.0, **dict.fromkeys(("correct", "recall@5", "complete@5", "found_zh-Hans@5"), correct)},
         answer={"answer": "“一次<可以>四趟” [1]", "citations": [CITATION]},
         retrieved=("b.md:0-5", "a.md:0-20"), stages_ms={"retrieve": 2.0, "total": 5.0}, loss=loss,
     )  # fmt: skip
@@ -80,17 +80,20 @@ def test_a_page_asks_for_nothing_and_closes_what_it_opens(language: str) -> None
     assert page.open == []
     assert page.addresses == []
     assert "http" not in text.replace("http-equiv", "")
-    assert "url(" not in text and "@import" not in text
+    assert "url(" not in text
+    assert "@import" not in text
     assert f'<html lang="{language}">' in text
     assert WORDS["failures"][LANGUAGES.index(language)] in text  # type: ignore[arg-type]
 
 
 def test_what_articles_and_questions_say_is_never_markup() -> None:
     text = html_report(report())
-    assert "<b>bold</b>" not in text and "&lt;b&gt;bold&lt;/b&gt;" in text
+    assert "<b>bold</b>" not in text
+    assert "&lt;b&gt;bold&lt;/b&gt;" in text
     assert "<可以>" not in text
     summary = markdown_report(report())
-    assert r"a \| b" in summary and r"\<b\>bold" in summary
+    assert r"a \| b" in summary
+    assert r"\<b\>bold" in summary
 
 
 def test_both_forms_show_the_same_figures() -> None:
@@ -144,7 +147,9 @@ def test_no_value_leaves_its_axis(low: float, high: float, value: float) -> None
 @pytest.mark.parametrize("key", sorted({**WORDS, **FIGURE_NOTES}))
 def test_a_word_of_a_report_has_three_texts_that_say_the_same(key: str) -> None:
     english, simplified, traditional = {**WORDS, **FIGURE_NOTES}[key]
-    assert english and simplified and traditional
+    assert english
+    assert simplified
+    assert traditional
     assert gaps(english) == gaps(simplified) == gaps(traditional)
     assert not only_of_the_other_script(simplified, "zh-Hans")
     assert not only_of_the_other_script(traditional, "zh-Hant")
@@ -171,7 +176,8 @@ def test_a_comparison_is_shown_with_its_baseline() -> None:
     assert table is not None
     # directions in which nothing changed are left out
     assert {cells[0].text for cells in table.rows} == {"all"}
-    assert "older" in markdown_report(shown) and "older" in html_report(shown)
+    assert "older" in markdown_report(shown)
+    assert "older" in html_report(shown)
     assert change_table(report()) is None
 
 
@@ -205,7 +211,8 @@ def test_thresholds_are_met_by_figures_as_high_and_never_by_none() -> None:
     assert [verdict.met for verdict in verdicts] == [True, False, False, False]
     assert verdicts[2].value is None
     text = markdown_report(report(verdicts=verdicts))
-    assert "**missed**" in text and "**no such figure**" in text
+    assert "**missed**" in text
+    assert "**no such figure**" in text
 
 
 def test_a_gate_file_holds_a_table_for_each_direction(tmp_path: Path) -> None:

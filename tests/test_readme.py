@@ -20,6 +20,7 @@ import pytest
 
 from rag.cli import cli
 from rag.config import Settings
+from rag.models.families import table as families_table
 from rag.text.aliases import NameTable
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,12 +70,20 @@ def settings_table(page: Path) -> dict[str, tuple[str, str]]:
     return {name: (default, option) for name, default, option in _ROW.findall(text_of(page))}
 
 
+def found(words: list[str]) -> tuple[click.Command | None, int]:
+    """The command that words name, of a group the one that is named in it, and how many of the words do."""
+    command, named = cli.commands.get(words[0]), 1
+    if isinstance(command, click.Group) and len(words) > 1 and not words[1].startswith("-"):
+        command, named = command.commands.get(words[1]), 2
+    return command, named
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_and_option_that_is_named_exists(page: Path) -> None:
     named = list(commands(page, "rag"))
     assert len(named) > 10 or page not in READMES
     for words in named:
-        command = cli.commands.get(words[0])
+        command, _ = found(words)
         assert command is not None, words
         options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
         assert {word for word in words[1:] if word.startswith("-") and word != "-"} <= options | _HELP, words
@@ -82,7 +91,11 @@ def test_every_command_and_option_that_is_named_exists(page: Path) -> None:
 
 @pytest.mark.parametrize("page", READMES, ids=lambda page: page.name)
 def test_every_command_is_named(page: Path) -> None:
-    assert {words[0] for words in commands(page, "rag")} == set(cli.commands)
+    named = {tuple(words[: found(words)[1]]) for words in commands(page, "rag")}
+    groups = {name: command for name, command in cli.commands.items() if isinstance(command, click.Group)}
+    offered = {(name,) for name in cli.commands if name not in groups}
+    offered |= {(name, inner) for name, group in groups.items() for inner in group.commands}
+    assert named - {(name,) for name in groups} == offered
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -115,10 +128,16 @@ def test_the_example_of_the_settings_file_holds_every_setting_with_its_default(t
     assert Settings.load(tmp_path, environ={}) == Settings()
 
 
+def anchors(page: Path) -> set[str]:
+    """The links to a page's own headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {"#" + re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_file_that_a_page_links_to_exists(page: Path) -> None:
-    links = [link for link in _LINK.findall(prose(page)) if "://" not in link]
-    assert [link for link in links if not (page.parent / unquote(link)).exists()] == []
+def test_every_file_and_heading_that_a_page_links_to_exists(page: Path) -> None:
+    links = {link for link in _LINK.findall(prose(page)) if "://" not in link}
+    assert {link for link in links - anchors(page) if not (page.parent / unquote(link)).exists()} == set()
 
 
 @pytest.mark.parametrize("page", READMES, ids=lambda page: page.name)
@@ -142,9 +161,34 @@ def test_both_languages_have_the_same_form() -> None:
 
 
 def test_both_languages_have_the_same_marks_for_figures() -> None:
-    marks = ["retrieval:begin", "retrieval:end", "quality:begin", "quality:end", "speed:begin", "speed:end"]
+    parts = ("support", "families", "retrieval", "quality", "speed")
+    marks = [f"{part}:{edge}" for part in parts for edge in ("begin", "end")]
     for page in READMES:
         assert re.findall(r"^<!-- ([\w:]+) -->$", text_of(page), re.MULTILINE) == marks
+
+
+def between(page: Path, part: str) -> list[str]:
+    """The lines between two marks of a page, without empty ones at the ends."""
+    return text_of(page).split(f"<!-- {part}:begin -->\n")[1].split(f"<!-- {part}:end -->")[0].strip().splitlines()
+
+
+def test_the_table_of_families_is_the_one_that_the_program_prints() -> None:
+    printed = families_table().splitlines()
+    assert between(ENGLISH, "families") == printed
+    # the Chinese page has its own words for the columns
+    head, *rows = between(CHINESE, "families")
+    assert rows == printed[1:]
+    assert head.count("|") == printed[0].count("|")
+
+
+@pytest.mark.parametrize("part", ["support", "retrieval", "quality", "speed"])
+def test_both_languages_show_the_same_figures(part: str) -> None:
+    def figures(page: Path) -> list[list[str]]:
+        rows = [line for line in between(page, part) if line.startswith("|")]
+        return [re.findall(r"(?<![\w.])\d[\d.,]*(?![\w.])", row) for row in rows]
+
+    assert figures(ENGLISH) == figures(CHINESE)
+    assert sum(map(len, figures(ENGLISH))) > 10
 
 
 def test_both_languages_show_the_same_commands_and_answers() -> None:
@@ -166,9 +210,11 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path, *arguments: str) -> str:
-    """Run Python in a folder, in English and without settings from outside; gives its standard output."""
+    """Run Python in a folder, in English, with the built-in answerer; gives its standard output."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_") or name == "RAG_CACHE_DIR"}
     surroundings = {**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "LC_ALL": "C.UTF-8"}
+    # a model server may run where the tests do
+    surroundings |= {"RAG_MODEL": "extractive"}
     done = subprocess.run(
         [sys.executable, *arguments], cwd=folder, env=surroundings, capture_output=True, encoding="utf-8"
     )

@@ -15,6 +15,7 @@ from rag.errors import ServerDown
 from rag.models.base import LocalChatModel
 from rag.models.choice import Choice
 from rag.models.detect import Detected
+from rag.models.families import recognise
 from rag.models.holder import Held
 from rag.types import Answer, AnswerEvent
 from tests.scripted_model import Retract, ScriptedModel, Step, Think, Wait, in_pieces
@@ -175,6 +176,15 @@ def test_after_too_much_thinking_the_answer_is_asked_for(index: Path, monkeypatc
         assert model.turns[1].reasoned == "".join(e.text for e in events if e.kind == "thinking")
         assert sum(event.kind == "thinking" for event in events) < 100
         assert answer.text == "It cost 3.8 billion euros [1]."
+
+
+def test_a_model_that_cannot_be_kept_from_thinking_says_so(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Assistant.open(index, Settings(model="extractive", thinking="off")) as assistant:
+        steps: list[Step] = [Think("Hm."), "It cost 3.8 billion euros [1]."]
+        answer, _, _ = ask(assistant, monkeypatch, COST, steps, family=recognise("deepseek-r1:7b"))
+        assert answer.notices == ("The thinking of scripted cannot be switched off.",)
+        answer, _, _ = ask(assistant, monkeypatch, COST, steps, family=recognise("qwen3:4b"))
+        assert answer.notices == ()
 
 
 def test_an_answer_in_another_language_is_asked_for_once_more(

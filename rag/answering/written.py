@@ -233,9 +233,14 @@ class WrittenAnswerer:
             generator=self._model.label,
             sentences=sentences,
             thinking=attempt.thinking,
-            notices=tuple(_notices(attempt, fitting, language, stopped)),
+            notices=(*self._about_thinking(attempt, language), *_notices(attempt, fitting, language, stopped)),
             unknown_citations=draft.unknown,
         )
+
+    def _about_thinking(self, attempt: _Attempt, language: str) -> Iterator[str]:
+        """That the model thought although it was not to: some families cannot be kept from it."""
+        if self._options.thinking == "off" and attempt.thinking and thinks(self._model.family, "off"):
+            yield say("notice.thinks_anyway", language, model=self._model.label)
 
     def _citations(self, question: Question, draft: Draft, hits: Sequence[Hit]) -> tuple[Citation, ...]:
         return tuple(

@@ -61,10 +61,11 @@ def judge_question(
     try:
         asked = ask(assistant, located.pair.question)
     except RagError as error:
-        return _row(located, error=str(error))
-    except Exception as error:  # one question that nobody foresaw does not end a run of hours
-        _log.exception("question %s failed", located.pair.id)
-        return _row(located, error=f"{type(error).__name__}: {error}")
+        return _failed(located, relevant, str(error))
+    except Exception as error:  # one error that nobody foresaw does not end a run of hours
+        _log.warning("question %s failed", located.pair.id)
+        _log.debug("unexpected", exc_info=error)
+        return _failed(located, relevant, f"{type(error).__name__}: {error}")
     row = judged(assistant, located, relevant, asked)
     if model is None:
         return row
@@ -117,13 +118,17 @@ def _by_language(first: tuple[str, ...], relevant: Relevant) -> dict[str, float]
     return {f"found_{language}@{NEAR_THE_TOP}": value for language, value in found.items()}
 
 
-def _row(
-    located: Located,
-    asked: Asked | None = None,
-    scores: Mapping[str, float] | None = None,
-    loss: str = FAILED,
-    error: str = "",
-) -> Judged:
+def _failed(located: Located, relevant: Relevant | None, error: str) -> Judged:
+    """The row of a question that got no answer: nothing found, nothing said, nothing right."""
+    scores = {"right_decision": 0.0}
+    if relevant is not None:
+        scores |= retrieval_scores((), relevant) | _by_language((), relevant)
+    if located.pair.answerable:
+        scores |= dict.fromkeys(("correct", "contains", "exact_match", "f1", "citation_recall"), 0.0)
+    return _row(located, None, scores, FAILED, error)
+
+
+def _row(located: Located, asked: Asked | None, scores: Mapping[str, float], loss: str, error: str = "") -> Judged:
     pair, answer = located.pair, asked.answer if asked else None
     return Judged(
         id=pair.id,
@@ -136,17 +141,13 @@ def _row(
         directions=directions_of(pair.language, _languages(located.places)),
         refused=answer.refused if answer else False,
         confidence=answer.confidence if answer else 0.0,
-        scores=_failed_scores(located) if scores is None else scores,
+        scores=scores,
         answer=_answer_form(answer) if answer else {},
         retrieved=asked.retrieved if asked else (),
         stages_ms={name: round(ms, 2) for name, ms in asdict(answer.timings_ms).items()} if answer else {},
         loss=loss,
         error=error,
     )
-
-
-def _failed_scores(located: Located) -> dict[str, float]:
-    return {"right_decision": 0.0} | ({"correct": 0.0} if located.pair.answerable else {})
 
 
 def _languages(places: tuple[Place, ...]) -> list[Language]:

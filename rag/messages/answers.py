@@ -22,6 +22,11 @@ ANSWERS: Mapping[str, Texts] = {
         "未使用重排模型。{reason}",
         "未使用重排模型。{reason}",
     ),
+    "notice.thinks_anyway": (
+        "The thinking of {model} cannot be switched off.",
+        "{model} 的思考无法关闭。",
+        "{model} 的思考無法關閉。",
+    ),
     "notice.no_text": (
         "It wrote nothing.",
         "它没有写出任何内容。",

@@ -294,14 +294,14 @@ REASONS: Mapping[str, Texts] = {
     "reason.needs_auth": (
         "other machines could open the page there, so it needs a password: set RAG_AUTH to name:password, or to a "
         "file with one such line for each person",
-        "其他机器可以在该地址打开页面，因此必须设置密码：请将 RAG_AUTH 设为 名称:密码，或设为每人一行的文件",
-        "其他電腦可以在該位址開啟頁面，因此必須設定密碼：請將 RAG_AUTH 設為 名稱:密碼，或設為每人一行的檔案",
+        "其他机器可以在该地址打开页面，因此必须设置密码：请将 RAG_AUTH 设为 name:password，或设为每人一行的文件",
+        "其他電腦可以在該位址開啟頁面，因此必須設定密碼：請將 RAG_AUTH 設為 name:password，或設為每人一行的檔案",
     ),
     "reason.bad_auth": (
         "it must be name:password, several separated by commas, or a file with one such line for each person; each "
         "name once, neither part empty",
-        "应为 名称:密码，多个用逗号分隔，或为每人一行的文件；名称不得重复，名称和密码均不得为空",
-        "應為 名稱:密碼，多個以逗號分隔，或為每人一行的檔案；名稱不得重複，名稱和密碼均不得為空",
+        "应为 name:password，多个用逗号分隔，或为每人一行的文件；名称不得重复，名称和密码均不得为空",
+        "應為 name:password，多個以逗號分隔，或為每人一行的檔案；名稱不得重複，名稱和密碼均不得為空",
     ),
     "reason.disk": (
         "the disk reported an error ({detail})",
