@@ -294,7 +294,12 @@ class Assistant:
             return self._evidence(self._asked(inputs["question"], inputs.get("history", ()))[0], filters)
 
         def steps(inputs: dict[str, Any]) -> Iterator[AnswerEvent]:
-            return self.answer_steps(inputs["evidence"], inputs.get("history", ()))
+            evidence: Evidence = inputs["evidence"]
+            asked = self.retriever.analyse(inputs["question"]).text
+            for event in self.answer_steps(evidence, inputs.get("history", ())):
+                if event.answer is not None and asked != evidence.question:
+                    event = replace(event, answer=replace(event.answer, searched_for=evidence.question))
+                yield event
 
         return build_chain(find, steps)
 

@@ -284,13 +284,18 @@ def _open(settings: Settings, create: bool = True) -> Assistant:
 
 
 def _tell_generator(assistant: Assistant, quiet: bool = False) -> None:
-    """Say what writes the answers and why; `quiet` leaves out that nothing but the built-in answerer was found."""
+    """Say what writes the answers and why, or why what was chosen does not.
+
+    `quiet` leaves out what needs no saying before an answer: that there is no model, and a failure that the answer's
+    own notice tells.
+    """
     held = assistant.generator()
-    if not (quiet and (held.by_default or held.label == "extractive")):
+    if held.error is not None:
+        if not quiet:
+            tell_text(held.error.in_language(language()))
+    elif held.model is not None or not quiet:
         reason = held.chosen.in_language(language()).replace("\n", "; ")
         tell("generator.chosen", model=held.label, reason=reason)
-    if held.error is not None:
-        tell_text(held.error.in_language(language()))
 
 
 def _either(text: str | None, options: dict[str, Any]) -> Settings:
@@ -365,6 +370,11 @@ def _print_answer(answer: Answer, text: bool = True) -> None:
     for citation in answer.citations:
         where = [citation.title, citation.date, citation.passage_id]
         print_text(f"[{citation.number}] {flat(' · '.join(part for part in where if part))}")
+    for sentence in answer.sentences:
+        if not sentence.supported:
+            words = short(answer.text[sentence.start : sentence.end])
+            doubt = say(f"doubt.{sentence.reason}", answer.language, missing=", ".join(sentence.missing))
+            print_text(f"(?) {words}\n    {doubt}")
     if answer.refused:
         print_text("")
         for hit in answer.evidence[:3]:

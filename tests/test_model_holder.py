@@ -78,7 +78,6 @@ def test_the_built_in_answerer_opens_nothing(opened: list[ScriptedModel]) -> Non
     held = ModelHolder("extractive", ChatOptions(), {}).get()
     assert held.model is None
     assert held.error is None
-    assert not held.by_default
     assert opened == []
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rag.messages import Texts, language_from_locale
 from rag.types import LANGUAGES, Language
+from ui import words_articles, words_conversations, words_page, words_settings, words_sources
 
 LANGUAGE_NAMES: Mapping[Language, str] = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
 """The languages as their own readers write them."""
@@ -42,9 +43,9 @@ WORDS: Mapping[str, Texts] = {
         "請就索引中的文章提問。",
     ),
     "no_articles": (
-        "This index holds no articles yet. Add some with: rag ingest FOLDER",
-        "索引里还没有文章。请先添加：rag ingest 文件夹",
-        "索引裡還沒有文章。請先加入：rag ingest 資料夾",
+        "There are no articles here yet. Open “Articles” to add some, or run: rag ingest FOLDER",
+        "这里还没有文章。请打开“文章”来添加，或运行：rag ingest 文件夹",
+        "這裡還沒有文章。請打開「文章」來加入，或執行：rag ingest 資料夾",
     ),
     "searching": ("Searching the articles…", "正在检索文章……", "正在檢索文章……"),
     "writing": ("Passages found: {count}. Writing…", "找到 {count} 段，正在作答……", "找到 {count} 段，正在作答……"),
@@ -139,6 +140,11 @@ WORDS: Mapping[str, Texts] = {
     "language.en": ("English", "英文", "英文"),
     "language.zh-Hans": ("Simplified Chinese", "简体中文", "簡體中文"),
     "language.zh-Hant": ("Traditional Chinese", "繁体中文", "繁體中文"),
+    **words_articles.WORDS,
+    **words_conversations.WORDS,
+    **words_page.WORDS,
+    **words_settings.WORDS,
+    **words_sources.WORDS,
 }
 
 

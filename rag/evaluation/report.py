@@ -142,7 +142,8 @@ def latency_table(report: Report) -> Table:
         (Cell(report.word(f"stage.{stage}")), *(Cell(f"{found[stage][name]:.0f}") for name in ("p50", "p95")))
         for stage in stages
     )
-    note = report.word("latency.note", count=report.run.config.get("workers", 1))
+    workers = int(report.run.config.get("workers", 1))
+    note = report.word("latency.note", count=workers) if workers > 1 else ""
     return Table(report.word("latency"), (report.word("stage"), "p50", "p95"), rows, note)
 
 

@@ -49,7 +49,8 @@ margin:0 auto;padding:24px 20px 64px}
 h1{font-size:26px;margin:0 0 4px}h2{font-size:19px;margin:36px 0 8px}h3{font-size:15px;margin:0 0 4px}
 p.note,.small{color:var(--soft);font-size:13px}.small{margin-left:6px;white-space:nowrap}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{border-bottom:1px solid var(--line);padding:5px 10px;text-align:left;vertical-align:top}td:first-child{white-space:nowrap}
+th,td{border-bottom:1px solid var(--line);padding:5px 10px;text-align:left;vertical-align:top}
+td:first-child{white-space:nowrap}
 th{font-weight:600;font-size:13px;color:var(--soft)}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(440px,1fr));gap:24px}
 @media(max-width:520px){.charts{grid-template-columns:1fr}}
@@ -58,7 +59,8 @@ svg.chart{width:100%;height:auto;display:block}svg text{fill:var(--fg);font-size
 .grid{stroke:var(--line)}.bar,.cell{fill:var(--a)}.empty{fill:var(--line);fill-opacity:.35}
 .whisker{stroke:var(--fg);stroke-width:1.4;fill:none}.line{fill:none;stroke-width:2.2}
 .line.s0{stroke:var(--a)}.line.s1{stroke:var(--b)}.line.s2{stroke:var(--c)}.line.s3{stroke:var(--d)}
-.line.s4{stroke:var(--e)}.line.s5{stroke:var(--f)}.line.s6{stroke:var(--fg)}.line.s3,.line.s4,.line.s5{stroke-dasharray:6 3}
+.line.s4{stroke:var(--e)}.line.s5{stroke:var(--f)}.line.s6{stroke:var(--fg)}
+.line.s3,.line.s4,.line.s5{stroke-dasharray:6 3}
 .key.s0{fill:var(--a)}.key.s1{fill:var(--b)}.key.s2{fill:var(--c)}.key.s3{fill:var(--d)}.key.s4{fill:var(--e)}
 .key.s5{fill:var(--f)}.key.s6{fill:var(--fg)}
 article{border:1px solid var(--line);border-radius:10px;padding:12px 16px;margin:12px 0}

@@ -115,6 +115,8 @@ def _answer_all(
     if waiting:
         # models are opened once, and not on the time of the first questions
         assistant.evidence(_first_words(waiting))
+    if rows and progress:
+        progress(len(rows), len(task.located))
     relevant = task.qrels.relevant
     with open(path, "a", encoding="utf-8", newline="\n") as file:
         for row in _in_parallel(

@@ -12,6 +12,31 @@ ANSWERS: Mapping[str, Texts] = {
         "［重新作答］",
         "［重新作答］",
     ),
+    "doubt.quantity": (
+        "Not in the source: {missing}",
+        "出处中没有：{missing}",
+        "出處中沒有：{missing}",
+    ),
+    "doubt.name": (
+        "The source does not name: {missing}",
+        "出处中没有提到：{missing}",
+        "出處中沒有提到：{missing}",
+    ),
+    "doubt.negation": (
+        "The source seems to say the opposite.",
+        "出处的说法似乎与此相反。",
+        "出處的說法似乎與此相反。",
+    ),
+    "doubt.meaning": (
+        "The source does not clearly support this sentence.",
+        "出处不能明确支持这句话。",
+        "出處無法明確支持這句話。",
+    ),
+    "doubt.uncited": (
+        "No source was found for this sentence.",
+        "没有找到这句话的出处。",
+        "沒有找到這句話的出處。",
+    ),
     "notice.model_failed": (
         "The model {model} gave no answer, so the built-in answerer quotes the articles. {reason}",
         "模型 {model} 没有给出回答，因此由内置回答器引用文章原文。{reason}",

@@ -149,10 +149,12 @@ ERRORS: Mapping[str, Texts] = {
         "未安裝 {package}。請安裝：pip install {extra}",
     ),
     "error.hub_offline": (
-        "The hub {hub} could not be reached for {model}. Check the connection, set HF_ENDPOINT to a mirror, or copy "
-        "the model to this machine and name its folder.",
-        "无法连接 {hub} 获取 {model}。请检查网络，把 HF_ENDPOINT 设为镜像站，或把模型复制到本机后指定其文件夹。",
-        "無法連線 {hub} 取得 {model}。請檢查網路，把 HF_ENDPOINT 設為鏡像站，或把模型複製到本機後指定其資料夾。",
+        "The hub {hub} was not reached for {model}. Check the connection and HF_HUB_OFFLINE, set HF_ENDPOINT to a "
+        "mirror, or copy the model to this machine and name its folder.",
+        "未能连接 {hub} 获取 {model}。请检查网络和 HF_HUB_OFFLINE，把 HF_ENDPOINT 设为镜像站，"
+        "或把模型复制到本机后指定其文件夹。",
+        "未能連線 {hub} 取得 {model}。請檢查網路和 HF_HUB_OFFLINE，把 HF_ENDPOINT 設為鏡像站，"
+        "或把模型複製到本機後指定其資料夾。",
     ),
     "error.hub_denied": (
         "The hub {hub} does not hand out {model}: it does not exist there, or it wants its licence accepted or a "

@@ -13,9 +13,9 @@ EVALUATION: Mapping[str, Texts] = {
         "已評測 {count} 個問題，用時 {seconds} 秒；報告：{report}",
     ),
     "eval.resumed": (
-        "{count} questions were judged before the run was broken off; going on from there.",
-        "上次中断前已评测 {count} 个问题，继续进行。",
-        "上次中斷前已評測 {count} 個問題，繼續進行。",
+        "{count} of them had been judged before the run was broken off and were not asked again.",
+        "其中 {count} 个问题在上次中断前已评测，没有重复提问。",
+        "其中 {count} 個問題在上次中斷前已評測，沒有重複提問。",
     ),
     "eval.go_on": (
         "What was judged is in {folder}. Go on with: rag eval … --out {folder}",

@@ -174,9 +174,9 @@ MODELS: Mapping[str, Texts] = {
         "載入用時 {seconds} 秒",
     ),
     "models.check_speed": (
-        "first token after {first} s, then {speed} tokens a second, {memory} of memory",
-        "首个 token 用时 {first} 秒，之后每秒 {speed} 个 token，内存 {memory}",
-        "首個 token 用時 {first} 秒，之後每秒 {speed} 個 token，記憶體 {memory}",
+        "first token after {first} s, then {speed} tokens a second; memory: {memory}",
+        "首个 token 用时 {first} 秒，之后每秒 {speed} 个 token；内存：{memory}",
+        "首個 token 用時 {first} 秒，之後每秒 {speed} 個 token；記憶體：{memory}",
     ),
     "models.check_empty": (
         "the model gave no answer",

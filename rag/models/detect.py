@@ -20,9 +20,6 @@ from rag.models.servers import Server, best_model, look, running
 VARIABLES = ("RAG_BASE_URL", "OPENAI_BASE_URL", "OLLAMA_HOST")
 """Variables that may name a server, in the order in which they are read."""
 
-NONE_FOUND = "chosen.none"
-"""The reason where no model was named or found."""
-
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -77,7 +74,7 @@ def detect(
             chosen = _labelled(server.base_url, best.name, environ)
             values = {"model": best.name, "url": server.base_url}
             return Detected(chosen, "chosen.running", values, tuple(passed))
-    return Detected(Choice("extractive", "extractive"), NONE_FOUND, passed=tuple(passed))
+    return Detected(Choice("extractive", "extractive"), "chosen.none", passed=tuple(passed))
 
 
 def _from_variable(variable: str, value: str, environ: Mapping[str, str]) -> Detected | Reason:

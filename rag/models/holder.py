@@ -16,7 +16,7 @@ from threading import RLock
 from rag.errors import ModelError, RagError
 from rag.models.base import ChatOptions, LocalChatModel
 from rag.models.choice import open_model
-from rag.models.detect import NONE_FOUND, Detected, detect
+from rag.models.detect import Detected, detect
 
 TRY_AGAIN = 20.0
 """Seconds after which a choice that gave no model is made again."""
@@ -36,11 +36,6 @@ class Held:
     def label(self) -> str:
         """The model, or what was chosen in its place, as the setting would name it."""
         return self.model.label if self.model is not None else self.chosen.choice.label
-
-    @property
-    def by_default(self) -> bool:
-        """Whether no model answers because none was named or found."""
-        return self.model is None and self.chosen.reason_key == NONE_FOUND and not self.chosen.passed
 
 
 class ModelHolder:

@@ -23,7 +23,7 @@ from typing import IO
 from rag.errors import IncompleteModel, MissingDependency, ModelError, OutOfMemory, UnsupportedGguf
 from rag.models.gguf_file import GgufFile
 
-_EXTRA = "'bilingual-rag[gguf]'"
+_EXTRA = "xllamacpp"
 _CHILD = Path(__file__).with_name("llama_child.py")
 _END_SECONDS = 5.0
 _UNKNOWN = "unknown model architecture"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,14 +48,23 @@ def fits(size_gb: float, machine: Memory | None = None) -> bool:
 
 
 def process_bytes() -> int:
-    """Memory that this process holds now; 0 where it is not known."""
+    """Memory that this process and those that it started hold now; 0 where it is not known."""
     held = _fields(_STATUS).get("VmRSS", 0)
     if held or sys.platform == "win32":
-        return held
+        return held + sum(_fields(Path(f"/proc/{child}/status")).get("VmRSS", 0) for child in _children())
     import resource
 
     # macOS counts bytes, others kilobytes
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _children() -> list[str]:
+    """The ids of the processes that this one has started, where the system tells."""
+    found: list[str] = []
+    for file in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):
+            found += file.read_text().split()
+    return found
 
 
 def in_words(size: float) -> str:
