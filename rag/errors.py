@@ -17,6 +17,7 @@ RagError
 ├── ArticleUnknown
 ├── ConversationUnknown     it was deleted, or is another person's
 ├── ConversationsUnkept     the file of conversations cannot be read or written now
+├── TooBusy                 too many questions are waiting for an answer already
 ├── ModelError
 │   ├── ModelNotFound       a model named by the user is not where it was looked for
 │   ├── IncompleteModel     files or weights of a model are missing or cut off
@@ -159,6 +160,12 @@ class ConversationsUnkept(RagError):
     """The file of conversations cannot be read or written now; values: `path`, `reason`."""
 
     key = "error.conversations_unkept"
+
+
+class TooBusy(RagError):
+    """More questions are waiting for an answer than one server takes; value: `count`."""
+
+    key = "error.too_busy"
 
 
 class ModelError(RagError):

@@ -15,22 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-import ui.words
 from rag.config import Settings
 from rag.doctor import examine
 from rag.errors import SettingsError
 from ui.access import Access, access, user_of
 from ui.accounts import SESSION_SECONDS, Gatekeeper, accounts, is_loopback
 from ui.sign_in import policy, sign_in_page
-from ui.words_settings import WORDS
 
 SECRET = "corn-flower 7"
 HTML = {"accept": "text/html,*/*"}
-
-
-@pytest.fixture(autouse=True)
-def words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ui.words, "WORDS", {**ui.words.WORDS, **WORDS})
 
 
 # ---- the setting ----

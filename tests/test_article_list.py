@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from typing import get_args
 from urllib.parse import unquote
@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import ui.words
 from rag.types import LANGUAGES, ArticleInfo, Language
 from ui.article_list import (
     ROWS,
@@ -29,14 +28,6 @@ from ui.library_types import Entry, Listing, Status, Step
 from ui.words_articles import WORDS
 
 HOSTILE = "<img src=x onerror=alert(1)>'\"\u202e**bold** [x](javascript:alert(1))\x00"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _words() -> Iterator[None]:
-    """The words of this part, where the page's catalogue does not hold them yet."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ui.words.WORDS", {**ui.words.WORDS, **WORDS})
-        yield
 
 
 class Tags(HTMLParser):

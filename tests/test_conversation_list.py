@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import string
 from base64 import b64decode
-from collections.abc import Mapping
 from html.parser import HTMLParser
 
 import pytest
 
-import ui.words
 from rag.text.script import detect_language
 from rag.types import LANGUAGES
 from ui.conversation_list import conversation_list, download, feedback_bar
@@ -43,12 +41,6 @@ class Page(HTMLParser):
 
     def having(self, name: str) -> list[str | None]:
         return [attributes[name] for _, attributes in self.elements if name in attributes]
-
-
-@pytest.fixture(autouse=True)
-def words(monkeypatch: pytest.MonkeyPatch) -> None:
-    merged: Mapping[str, tuple[str, str, str]] = {**ui.words.WORDS, **WORDS}
-    monkeypatch.setattr(ui.words, "WORDS", merged)
 
 
 def info(name: str = "c1", title: str = "Bicycles", matched: str = "") -> ConversationInfo:

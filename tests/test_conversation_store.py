@@ -6,20 +6,18 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-import ui.words
 from rag.errors import ConversationsUnkept, ConversationUnknown, ModelNotFound
 from rag.types import Answer, Citation, Evidence, Hit, Passage, Sentence, Span, Timings
 from ui.conversation import Turn
 from ui.conversation_file import VERSION
 from ui.conversation_forms import packed, turn_form, turn_from_form, unpacked
 from ui.conversation_store import ConversationStore, shortened
-from ui.words_conversations import WORDS
 
 ME, OTHER = "browser-1", "browser-2"
 QUOTE = "The ferry carries forty bicycles."
@@ -46,12 +44,6 @@ ANSWER = Answer(
 )
 CUT = Hit(Passage("g", 5, 40, "", "zh-Hant"), "zh-Hant/g.md", "渡輪", 0.25, 2)
 EVIDENCE = Evidence("bicycles", "en", ANSWER.evidence, (CUT,), (0.5, 1.0))
-
-
-@pytest.fixture(autouse=True)
-def words(monkeypatch: pytest.MonkeyPatch) -> None:
-    merged: Mapping[str, tuple[str, str, str]] = {**ui.words.WORDS, **WORDS}
-    monkeypatch.setattr(ui.words, "WORDS", merged)
 
 
 @pytest.fixture

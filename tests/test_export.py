@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-import ui.words
 from rag.errors import EmptyQuestion
 from rag.json_read import answer_from_form
 from rag.types import Answer, Citation, Hit, Passage, Timings
@@ -22,7 +21,6 @@ from ui.conversation_forms import turn_from_form
 from ui.conversation_store import ConversationInfo, Feedback, Kept, Rated
 from ui.export import as_json, as_markdown, as_text, file_name
 from ui.gold_candidates import as_json_lines, gold_candidates
-from ui.words_conversations import WORDS
 
 QUOTE = "The ferry carries forty bicycles."
 DAY = 1_700_000_000.0  # 2023-11-14 in UTC
@@ -53,12 +51,6 @@ HOSTILE = (
     "$$x$$ [^1] {.cls}",
 )
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-
-
-@pytest.fixture(autouse=True)
-def words(monkeypatch: pytest.MonkeyPatch) -> None:
-    merged: Mapping[str, tuple[str, str, str]] = {**ui.words.WORDS, **WORDS}
-    monkeypatch.setattr(ui.words, "WORDS", merged)
 
 
 def citation(number: int = 1, **changes: object) -> Citation:

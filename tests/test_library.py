@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import ui.words
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.errors import ArticleUnknown, BadRequest, IndexLocked
@@ -22,17 +21,10 @@ from ui.indexes import Collections
 from ui.library import Library
 from ui.library_types import Step
 from ui.uploads import Upload, Uploads, uploads_of
-from ui.words_articles import WORDS
 
 KILN = "The pottery kiln in Marden was lit again in May. It burns pine for forty hours and reaches 1280 degrees."
 BRIDGE = "石桥镇的木桥重新开放。桥长九十米，工人用了两年时间才修好。"
 MARKET = "海濱夜市搬到了新碼頭。攤商共有六十二家，每週五營業到午夜。市集的規劃由居民投票決定。"
-
-
-@pytest.fixture(autouse=True)
-def _words(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The words of this part, where the page's catalogue does not hold them yet."""
-    monkeypatch.setattr("ui.words.WORDS", {**ui.words.WORDS, **WORDS})
 
 
 @pytest.fixture

@@ -30,7 +30,6 @@ from ui.assistant_pool import AssistantPool
 from ui.model_choices import USUAL, ModelList, trying
 from ui.preferences import SIZES, THEMES, Preferences, parse
 from ui.preferences_panel import PanelWords
-from ui.words_settings import WORDS
 
 UI = Path(ui.words.__file__).parent
 CHOSEN = Preferences("gguf:/m/a.gguf", "off", "high", 3, ("en", "zh-Hant"), "zh-Hans", "dark", "large")
@@ -44,11 +43,6 @@ SEEN = Inventory(
     (Server("http://127.0.0.1:11434/v1", (Served("gpt-oss:20b", True), Served("a\u202eb<i>"))),),
     (),
 )
-
-
-@pytest.fixture(autouse=True)
-def words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ui.words, "WORDS", {**ui.words.WORDS, **WORDS})
 
 
 class Opened:

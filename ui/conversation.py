@@ -22,7 +22,8 @@ class Turn:
     `number` counts from 1. `found` is how many passages were retrieved, `text` what has been written so far, and
     `thinking` what a model thought. `searched_for` is the question that was searched for, where it is another.
     `error` is set where a turn failed with something that has words of its own. `evidence` is what the search found;
-    its cut passages are without their texts, which nobody reads and many turns would hold.
+    its cut passages are without their texts, which nobody reads and many turns would hold. `ahead` is how many
+    questions of others are answered before this one, while it waits.
     """
 
     number: int
@@ -35,14 +36,21 @@ class Turn:
     thinking: str = ""
     searched_for: str = ""
     evidence: Evidence | None = None
+    ahead: int = 0
 
     @property
     def name(self) -> str:
         """What the turn is called in the page: the id of its element."""
         return f"turn-{self.number}"
 
+    @property
+    def running(self) -> bool:
+        """Whether more may come."""
+        return self.status in ("searching", "writing")
+
     def after(self, event: AnswerEvent) -> Turn:
         """The turn one step of the answer later."""
+        self = replace(self, ahead=0)
         if event.answer is not None:
             return replace(self, status="answered", answer=event.answer, text=event.answer.text)
         if event.evidence is not None:
@@ -62,7 +70,7 @@ class Turn:
 
     def settled(self) -> Turn:
         """The turn when nothing more will come: what was still running counts as stopped."""
-        return replace(self, status="stopped") if self.status in ("searching", "writing") else self
+        return replace(self, status="stopped") if self.running else self
 
 
 Conversation = tuple[Turn, ...]

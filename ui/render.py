@@ -5,12 +5,14 @@ Every word that comes from outside passes through `ui.escaping`; Markdown in it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rag.messages import say
 from rag.types import Answer
 from ui.answer_text import answer_text, plain_paragraphs
 from ui.conversation import Turn, instead
+from ui.conversation_list import feedback_bar
+from ui.conversation_store import Feedback
 from ui.escaping import attribute, isolated, plain
 from ui.sources import Lookup, sources
 from ui.sources import source_card as source_card
@@ -21,37 +23,46 @@ LONG_QUESTION = 300
 
 
 def header(language: str) -> str:
-    """The title of the page and one line about it."""
-    return f"<h1>{plain(label('title', language))}</h1><p class='tagline'>{plain(label('tagline', language))}</p>"
+    """The title of the page."""
+    return f"<h1>{plain(label('title', language))}</h1>"
 
 
 def welcome(language: str, examples: Sequence[Example], holds_articles: bool) -> str:
     """What an empty conversation shows: how to begin, and example questions to click."""
-    if not holds_articles:
-        return f"<p class='welcome'>{plain(label('no_articles', language))}</p>"
-    if not examples:
-        return f"<p class='welcome'>{plain(label('empty', language))}</p>"
+    about = f"<p class='tagline'>{plain(label('tagline', language))}</p>"
+    if not holds_articles or not examples:
+        told = plain(label("empty" if holds_articles else "no_articles", language))
+        return f"<section class='welcome'>{about}<p>{told}</p></section>"
     buttons = "".join(
         f"<li><button type='button' class='example' lang='{e.language}'{attribute('data-example', e.text)}>"
         f"{plain(e.text)}</button></li>"
         for e in examples
     )
-    return f"<section class='welcome'><h2>{plain(label('examples', language))}</h2><ul>{buttons}</ul></section>"
+    return f"<section class='welcome'>{about}<h2>{plain(label('examples', language))}</h2><ul>{buttons}</ul></section>"
 
 
-def conversation(turns: Sequence[Turn], language: str, lookup: Lookup, opening: str = "") -> str:
+def conversation(
+    turns: Sequence[Turn],
+    language: str,
+    lookup: Lookup,
+    opening: str = "",
+    talk: str = "",
+    feedback: Mapping[int, Feedback] | None = None,
+) -> str:
     """All turns, oldest first; the sources of the last one are open, those of the others folded away.
 
-    `opening` is shown in place of an empty conversation.
+    `opening` is shown in place of an empty conversation. `talk` is the id that the conversation is kept under; with
+    `feedback`, by number of turn, a reader can say whether an answer is right.
     """
-    drawn = "".join(turn(one, language, lookup, newest=one is turns[-1]) for one in turns)
-    return framed(drawn or opening, turns, language)
+    drawn = "".join(turn(one, language, lookup, one is turns[-1], feedback) for one in turns)
+    return framed(drawn or opening, turns, language, talk)
 
 
-def framed(drawn: str, turns: Sequence[Turn], language: str) -> str:
+def framed(drawn: str, turns: Sequence[Turn], language: str, talk: str = "") -> str:
     """Turns that are already drawn, with what a screen reader is told about the last one."""
     told = progress(turns[-1], language) if turns else ""
     page = f"data-language='{plain(language)}'{attribute('data-title', label('title', language))}"
+    page += attribute("data-talk", talk) + (" data-running" if turns and turns[-1].running else "")
     name = attribute("aria-label", label("conversation", language))
     return f"<p class='unseen' role='status'>{told}</p><section class='turns' {page}{name}>{drawn}</section>"
 
@@ -62,6 +73,8 @@ def progress(one: Turn, language: str) -> str:
         return _outcome(one.answer, language)
     if one.status == "failed":
         return plain(one.error.in_language(language) if one.error else say("error.general", language))
+    if one.ahead and one.running:
+        return plain(label("line", language, count=one.ahead))
     key = "thinking" if _thinks(one) else one.status
     return plain(label(key, language, count=one.found))
 
@@ -73,15 +86,26 @@ def _outcome(answer: Answer, language: str) -> str:
     return " ".join([*words, *(isolated(notice, answer.language) for notice in answer.notices)])
 
 
-def turn(one: Turn, language: str, lookup: Lookup, newest: bool = True) -> str:
-    """One question with its answer and, beside it, its sources."""
+def turn(
+    one: Turn,
+    language: str,
+    lookup: Lookup,
+    newest: bool = True,
+    feedback: Mapping[int, Feedback] | None = None,
+) -> str:
+    """One question with its answer and, beside it, its sources; the newest can be asked again or changed."""
     name = one.name
     look = "class='question long' tabindex='0'" if len(one.question) > LONG_QUESTION else "class='question'"
     asked = (
         f"<h2 {look} id='{name}-question'><span class='unseen'>{plain(label('you_asked', language))} </span>"
         f"{isolated(one.question, one.answer.language if one.answer else '')}</h2>{_searched_for(one, language)}"
     )
-    body = _answered(one, one.answer, language, lookup, newest) if one.answer else _unanswered(one, language)
+    tools = again(one, language) if newest and feedback is not None and not one.running else ""
+    if one.answer is None:
+        body = _unanswered(one, language, tools)
+    else:
+        rated = feedback_bar(one.number, feedback.get(one.number), language) if feedback is not None else ""
+        body = _answered(one, one.answer, language, lookup, newest, rated + tools)
     return f"<article class='turn' id='{name}' aria-labelledby='{name}-question'>{asked}{body}</article>"
 
 
@@ -94,22 +118,31 @@ def _searched_for(one: Turn, language: str) -> str:
     return f"<p class='searched'>{told}{isolated(searched, one.answer.language if one.answer else '')}</p>"
 
 
-def _unanswered(one: Turn, language: str) -> str:
+def again(one: Turn, language: str) -> str:
+    """The buttons that ask the question of a turn again, or put it back into the box."""
+    buttons = "".join(
+        f"<button type='button' class='again' data-{act}='{one.number}'>{plain(label(act, language))}</button>"
+        for act in ("again", "edit")
+    )
+    return f"<div class='turn-tools'>{buttons}</div>"
+
+
+def _unanswered(one: Turn, language: str, tools: str) -> str:
     thought = thinking(one.thinking, one.name, _thinks(one), language)
     written = plain_paragraphs(one.text, language)
     state = f"<p class='state {one.status}'>{progress(one, language)}</p>"
-    return f"<div class='beside'><div class='answer'>{thought}{written}{state}</div></div>"
+    return f"<div class='beside'><div class='answer'>{thought}{written}{state}{tools}</div></div>"
 
 
 def _thinks(one: Turn) -> bool:
     return one.status == "writing" and bool(one.thinking.strip()) and not one.text.strip()
 
 
-def _answered(one: Turn, answer: Answer, language: str, lookup: Lookup, newest: bool) -> str:
+def _answered(one: Turn, answer: Answer, language: str, lookup: Lookup, newest: bool, tools: str) -> str:
     name = one.name
     text = thinking(answer.thinking, name, False, language)
     text += refusal(answer, language) if answer.refused else answer_text(answer, name, language)
-    text += f"{notices(answer)}<p class='made'>{made(answer, language)}</p>"
+    text += f"{notices(answer)}<p class='made'>{made(answer, language)}</p>{tools}"
     beside = sources(answer, name, language, lookup, newest, explained=one.evidence is not None)
     return f"<div class='beside'><div class='answer'>{text}</div>{beside}</div>"
 

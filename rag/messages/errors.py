@@ -98,6 +98,11 @@ ERRORS: Mapping[str, Texts] = {
         "目前无法读写 {path} 中的对话：{reason}。回答可以显示，但不会保存。",
         "目前無法讀寫 {path} 中的對話：{reason}。回答可以顯示，但不會儲存。",
     ),
+    "error.too_busy": (
+        "{count} questions are waiting already. Ask again in a while.",
+        "已有 {count} 个问题在排队，请稍后再问。",
+        "已有 {count} 個問題在排隊，請稍後再問。",
+    ),
     "error.model": (
         "The model cannot be used.",
         "无法使用该模型。",
