@@ -115,3 +115,8 @@ def test_any_folded_span_maps_to_an_original_span(text: str, one: int, other: in
 def test_case_does_not_matter_to_ascii(text: str) -> None:
     swapped = "".join(char.swapcase() if char.isascii() else char for char in text)
     assert fold_text(swapped) == fold_text(text)
+
+
+def test_a_nul_ends_nothing() -> None:
+    assert fold_text("軟體\0網路") == "软件\ufffd网络"
+    assert fold("\0軟體").original_span(1, 3) == (1, 3)

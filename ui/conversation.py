@@ -50,7 +50,6 @@ class Turn:
 
     def after(self, event: AnswerEvent) -> Turn:
         """The turn one step of the answer later."""
-        self = replace(self, ahead=0)
         if event.answer is not None:
             return replace(self, status="answered", answer=event.answer, text=event.answer.text)
         if event.evidence is not None:

@@ -16,7 +16,7 @@ class Line:
     def __init__(self, places: int = 8, most: int = 100) -> None:
         self.places, self.most = places, most
         self._tickets: list[Ticket] = []
-        self._moved = Condition()  # of a lock that its holder may take again
+        self._moved = Condition()
 
     def join(self) -> Ticket:
         """The last place in the line; raises `TooBusy` where it is full."""

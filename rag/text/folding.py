@@ -28,7 +28,10 @@ _SETTLED = {"程序": "进程", "文件": "文档", "呼叫": "调用", "U盘": 
 _UNSETTLED = re.compile(r"(?<=尼日)尔(?=尔|利亚)|(?<=厄瓜多尔)尔|(?<=塔吉克斯坦)斯坦|程序|文件|呼叫|U盘")
 # full-width punctuation that NFKC maps one to one, so that ordinary Chinese text takes the short way
 _WIDE = str.maketrans("，！？；：（）％", ",!?;:()%")
-_NEEDS_CLUSTERS = re.compile(r"[^\n\r\t\x20-\x7e一-鿿。、“”‘’《》「」『』【】—，！？；：（）％]")
+_SPECIAL = r"[^\n\r\t\x20-\x7e一-鿿。、“”‘’《》「」『』【】—，！？；：（）％]"
+_NEEDS_CLUSTERS = re.compile(_SPECIAL)
+# with the character before them, which they may compose with
+_SPECIAL_RUN = re.compile(rf"[\s\S]?{_SPECIAL}+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,13 @@ def fold_texts(texts: Sequence[str]) -> list[str]:
 def _normalise_text(text: str) -> str:
     if not _NEEDS_CLUSTERS.search(text):
         return text.translate(_WIDE).casefold()
-    return "".join(_fold_cluster(text[a:b]) for a, b in _clusters(text))
+    parts: list[str] = []
+    at = 0
+    for run in _SPECIAL_RUN.finditer(text):
+        parts.append(text[at : run.start()].translate(_WIDE).casefold())
+        parts += [_fold_cluster(run[0][a:b]) for a, b in _clusters(run[0])]
+        at = run.end()
+    return "".join(parts) + text[at:].translate(_WIDE).casefold()
 
 
 def _normalise(text: str) -> tuple[str, list[int], list[int]]:
@@ -128,8 +137,8 @@ def _joins_previous(char: str) -> bool:
 @lru_cache(maxsize=16384)
 def _fold_cluster(cluster: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", cluster).casefold())
-    # half a surrogate pair is no character, and the converter refuses it
-    kept = ("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in folded)
+    # half a surrogate pair is no character, and the converter refuses it; a NUL ends its text
+    kept = ("\ufffd" if "\ud800" <= char <= "\udfff" or char == "\0" else char for char in folded)
     return "".join(char for char in kept if not _is_invisible(char))
 
 
