@@ -1,4 +1,4 @@
-"""The project's own gold as two files: what weights and thresholds are fitted on, and what the product is measured with.
+"""The project's own gold as two files: what is fitted on, and what the product is measured with.
 
 `python -m benchmarks.gold_halves FOLDER` writes `development.jsonl` and `test.jsonl` of `corpus/gold` there. No article
 is in both (`benchmarks/data/gold_split.json`); questions that need articles of both halves are in neither.

@@ -31,6 +31,7 @@ from rag.console import (
     use_utf8,
 )
 from rag.errors import NotYet
+from rag.eval_command import eval_
 from rag.messages import say
 from rag.model_commands import models
 from rag.types import LANGUAGES, Answer, AnswerEvent, Filters, IngestReport
@@ -72,7 +73,7 @@ _UNTIL = click.option("--until", metavar="DATE", callback=_date, help="Only arti
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog='Every option may also stand in rag.toml (index = "DIR") or in a variable (RAG_INDEX=DIR); --language and '
-    "--article are called languages and articles there.",
+    "--article of ask and search are called languages and articles there.",
 )
 @click.version_option(package_name="bilingual-rag")
 def cli() -> None:
@@ -243,8 +244,8 @@ def _not_yet(name: str) -> None:
 
 
 cli.add_command(models)
-for _name in ("eval", "serve"):
-    _not_yet(_name)
+cli.add_command(eval_)
+_not_yet("serve")
 
 
 def main(arguments: list[str] | None = None) -> int:

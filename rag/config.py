@@ -3,8 +3,8 @@
 `rag.toml` is looked for in the working folder, or named by `RAG_CONFIG`. Every setting has the same name in all
 three places: `refuse_below = 0.4`, `RAG_REFUSE_BELOW=0.4`; a list is `["en", "zh-Hans"]` in the file and
 `en,zh-Hans` in a variable. Every option of the command line is a setting, of the same name but for `--language` and
-`--article`, which may be given several times: they are `languages` and `articles`. A variable that is empty counts
-as not set.
+`--article` of `ask` and `search`, which may be given several times: they are `languages` and `articles`. A variable
+that is empty counts as not set.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _RANGES = {
     "refuse_below": (0, 1),
     "port": (0, 65535),
     "k": (1, 1000),
+    "n": (1, 10_000),
     "thinking_tokens": (0, 131_072),
     "answer_tokens": (16, 32_768),
     "context": (0, 10_000_000),
@@ -66,6 +67,11 @@ class Settings:
     Of the commands `ask` and `search`: json: print JSON. batch: a file of questions, used where none is given. k:
     how many passages a search gives. mode: how candidates are found. languages, articles, since, until: which
     articles may be used, as in `rag.types.Filters`.
+
+    Of the command `eval`: squad: files in SQuAD's format, used where no gold is given. out: the folder of the run, of
+    `eval draft` the file of the drafts. baseline: folder of a run to compare with. fail_under: thresholds, as
+    `rag.evaluation.compare.parse_gate` reads them. gate: a file of them. judge: ask the model for its opinion.
+    feedback: a file of what readers said, from which drafts are made. n: how many drafts at most.
     """
 
     index: str = DEFAULT_INDEX
@@ -94,6 +100,14 @@ class Settings:
     articles: tuple[str, ...] = ()
     since: str = ""
     until: str = ""
+    squad: tuple[str, ...] = ()
+    out: str = ""
+    baseline: str = ""
+    fail_under: tuple[str, ...] = ()
+    gate: str = ""
+    judge: bool = False
+    feedback: str = ""
+    n: int = 20
 
     @staticmethod
     def load(folder: Path = Path(), environ: Mapping[str, str] | None = None, **arguments: Any) -> Settings:

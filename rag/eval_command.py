@@ -1,18 +1,20 @@
 """`rag eval`: gold questions in, figures and a report out.
 
 Data goes to standard output, progress and messages to standard error. Exit status: 0 done, 1 where a threshold is not
-met or the work failed, 2 wrong usage, 130 interrupted; what was judged until then is kept and taken up again.
+met or the work failed, 2 wrong usage, 130 interrupted; what was judged until then is kept and taken up again. Every
+option is a setting of `rag.config`.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -32,36 +34,75 @@ RUNS = "runs"
 """The folder in which a run gets a folder of its own where none is named."""
 
 
-@click.command("eval")
-@click.argument("gold", nargs=-1, type=click.Path(path_type=Path), metavar="GOLD...")
-@click.option("--squad", multiple=True, type=click.Path(path_type=Path), metavar="FILE", envvar="RAG_SQUAD",
+_INDEX = click.option("--index", metavar="DIR", help="Folder of the index (indexes/default).")
+
+
+@click.command("draft")
+@_INDEX
+@click.option("--feedback", metavar="FILE", help="What readers said of answers: the page's export, or answer objects.")
+@click.option("-n", type=click.IntRange(1, 10_000), help="How many at most (20).")
+@click.option("--out", metavar="FILE", help="File to write (standard output).")
+@click.option("--model", metavar="MODEL", help="What proposes questions (auto); extractive for a rule.")
+def draft(**options: Any) -> None:
+    """Propose questions for a person to accept, as JSON lines, from feedback or from the passages of an index."""
+    from rag.assistant import Assistant
+    from rag.evaluation.draft import from_feedback, from_passages, write_drafts
+
+    settings = Settings.load(**options)
+    with Assistant.open(settings=settings, create=False) as assistant, _text_file(settings.out) as stream:
+        if settings.feedback:
+            drafts = from_feedback(Path(settings.feedback), assistant)
+        else:
+            drafts = from_passages(assistant, settings.n, model=assistant.generator().model)
+        tell("eval.drafted", count=write_drafts(islice(drafts, settings.n), stream))
+
+
+class _WithDraft(click.Command):
+    """A command that hands over to `draft` where that is its first word."""
+
+    commands = {"draft": draft}  # noqa: RUF012
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of the command that is asked for."""
+        if args and args[0] in self.commands:
+            return self.commands[args[0]].make_context(f"{info_name} {args[0]}", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command of the context."""
+        return super().invoke(ctx) if ctx.command is self else ctx.command.invoke(ctx)
+
+
+@click.command("eval", cls=_WithDraft, epilog="rag eval draft proposes questions; see rag eval draft --help.")
+@click.argument("gold", nargs=-1, metavar="GOLD...")
+@click.option("--squad", multiple=True, metavar="FILE",
               help="Articles and questions of a SQuAD-format file, in a temporary index.")  # fmt: skip
-@click.option("--index", metavar="DIR", help="Folder of the index (indexes/default).")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", envvar="RAG_OUT",
-              help="Folder of the run (a new one in runs/); a run broken off there goes on.")  # fmt: skip
-@click.option("--baseline", type=click.Path(path_type=Path), metavar="RUN", envvar="RAG_BASELINE",
-              help="Folder of an earlier run to compare with.")  # fmt: skip
-@click.option("--fail-under", multiple=True, metavar="METRIC=VALUE", envvar="RAG_FAIL_UNDER",
+@_INDEX
+@click.option("--out", metavar="DIR", help="Folder of the run (a new one in runs/); a run broken off there goes on.")
+@click.option("--baseline", metavar="RUN", help="Folder of an earlier run to compare with.")
+@click.option("--fail-under", multiple=True, metavar="METRIC=VALUE",
               help="Exit with 1 below it: recall@5=0.9, zh-en/recall@5=0.8.")  # fmt: skip
-@click.option("--gate", type=click.Path(path_type=Path), metavar="FILE", envvar="RAG_GATE",
-              help="A TOML file of such thresholds.")  # fmt: skip
-@click.option("--judge", is_flag=True, default=None, envvar="RAG_JUDGE", help="Ask the model for its opinion as well.")
+@click.option("--gate", metavar="FILE", help="A TOML file of such thresholds.")
+@click.option("--judge", is_flag=True, default=None, help="Ask the model for its opinion as well.")
 @click.option("--model", metavar="MODEL", help="What writes the answers (auto); see rag models.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="Language of the report (the system's).")
 @click.option("--json", is_flag=True, default=None, help="Print the figures as JSON.")
-def eval_(gold: tuple[Path, ...], **options: Any) -> None:
+def eval_(gold: tuple[str, ...], **options: Any) -> None:
     """Judge answers, citations and refusals on the questions in GOLD (JSON lines; files or folders)."""
-    squad = options.pop("squad")
+    settings = Settings.load(**options)
+    # gold that is named wins over a file that a variable or rag.toml names
+    squad = options["squad"] if gold else settings.squad
     if bool(gold) == bool(squad):
         raise click.UsageError(say("eval.usage_squad" if gold else "eval.usage", language()))
     if squad and options["index"]:
         raise click.UsageError(say("eval.usage_squad", language()))
-    own = {name: options.pop(name) for name in ("out", "baseline", "fail_under", "gate", "judge")}
-    settings = Settings.load(**options)
-    gates, baseline = _gates(own["fail_under"], own["gate"]), _baseline(own["baseline"])
-    folder = own["out"] or Path(RUNS) / datetime.now().strftime("%Y-%m-%d-%H%M%S")
+    gates = _gates(settings.fail_under, Path(settings.gate) if settings.gate else None)
+    baseline = _baseline(settings.baseline)
+    folder = Path(settings.out or Path(RUNS) / datetime.now().strftime("%Y-%m-%d-%H%M%S"))
     with _opened(settings, gold, squad) as (assistant, pairs):
-        run = _run(assistant, pairs, folder, bool(own["judge"]), [str(path) for path in (*gold, *squad)])
+        run = _run(assistant, pairs, folder, settings.judge, [*gold, *squad])
         report = _report(assistant, run, baseline, gates, settings.language or language())
         _write(report)
     _show(report, settings.json)
@@ -70,18 +111,34 @@ def eval_(gold: tuple[Path, ...], **options: Any) -> None:
 
 
 @contextmanager
-def _opened(settings: Settings, gold: tuple[Path, ...], squad: tuple[Path, ...]) -> Iterator[tuple[Assistant, GoldSet]]:
+def _text_file(path: str) -> Iterator[TextIO]:
+    """A file to write text to, or standard output where none is named."""
+    from rag.errors import BadRequest
+
+    if not path:
+        yield sys.stdout
+        return
+    try:
+        stream = open(path, "w", encoding="utf-8")  # noqa: SIM115
+    except OSError as error:
+        raise BadRequest(what=path, reason=str(error)) from error
+    with stream:
+        yield stream
+
+
+@contextmanager
+def _opened(settings: Settings, gold: Sequence[str], squad: Sequence[str]) -> Iterator[tuple[Assistant, GoldSet]]:
     """The index and the gold; that of SQuAD-format files lies in a temporary folder."""
     from rag.assistant import Assistant
     from rag.evaluation.gold import read_gold
     from rag.evaluation.squad import read_squad, write_articles
 
     if not squad:
-        pairs = read_gold(list(gold))
+        pairs = read_gold([Path(path) for path in gold])
         with Assistant.open(settings=settings, create=False) as assistant:
             yield assistant, pairs
         return
-    found = read_squad(list(squad))
+    found = read_squad([Path(path) for path in squad])
     with tempfile.TemporaryDirectory(prefix="rag-eval-") as folder:
         place = Path(folder)
         with Assistant.open(place / "index", settings) as assistant:
@@ -116,7 +173,7 @@ def _tell_gold(gold: GoldSet) -> None:
         tell("eval.drafts", count=gold.drafts)
 
 
-def _gates(given: tuple[str, ...], file: Path | None) -> tuple[Gate, ...]:
+def _gates(given: Sequence[str], file: Path | None) -> tuple[Gate, ...]:
     from rag.errors import BadRequest
     from rag.evaluation.compare import parse_gate, read_gates
 
@@ -127,11 +184,11 @@ def _gates(given: tuple[str, ...], file: Path | None) -> tuple[Gate, ...]:
     return (*(read_gates(file) if file else ()), *named)
 
 
-def _baseline(folder: Path | None) -> Run | None:
+def _baseline(folder: str) -> Run | None:
     """The run to compare with, read before the new one may take its place."""
     from rag.evaluation.run_folder import read_run
 
-    return read_run(folder) if folder else None
+    return read_run(Path(folder)) if folder else None
 
 
 def _report(assistant: Assistant, run: Run, baseline: Run | None, gates: tuple[Gate, ...], chosen: str) -> Report:

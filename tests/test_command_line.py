@@ -378,7 +378,7 @@ def test_doctor_reports_an_unusable_list_of_names(rag: Run, monkeypatch: pytest.
 # --- statuses and messages ---
 
 
-@pytest.mark.parametrize("name", ["eval", "serve"])
+@pytest.mark.parametrize("name", ["serve"])
 def test_a_command_that_is_not_there_yet_says_so(rag: Run, name: str) -> None:
     status, out, err = rag(name, "gold.jsonl", "--fail-under", "recall=0.9")
     assert (status, out) == (1, "")
@@ -402,6 +402,10 @@ def test_a_command_that_is_not_there_yet_says_so(rag: Run, name: str) -> None:
         ["ingest"],
         ["remove"],
         ["chat", "--port", "70000"],
+        ["eval"],
+        ["eval", "gold.jsonl", "--squad", "squad.json"],
+        ["eval", "gold.jsonl", "--fail-under", "recall"],
+        ["eval", "draft", "-n", "0"],
     ],
 )
 def test_wrong_usage_has_status_2_and_says_what_is_wrong(rag: Run, arguments: list[str]) -> None:

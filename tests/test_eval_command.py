@@ -36,7 +36,9 @@ def index(open_index: OpenIndex) -> Assistant:
 
 
 def evaluated(*arguments: object) -> Result:
-    found = CliRunner().invoke(eval_, ["--model", "extractive", "--language", "en", *map(str, arguments)])
+    words = list(map(str, arguments))
+    language = [] if words[:1] == ["draft"] else ["--language", "en"]
+    found = CliRunner().invoke(eval_, [*words, "--model", "extractive", *language])
     # what goes wrong on the way is shown by the command line around this command
     if found.exception and not isinstance(found.exception, SystemExit):
         raise found.exception
@@ -138,3 +140,34 @@ def test_a_run_without_a_folder_gets_one_of_its_own(
     assert evaluated(gold, "--index", tmp_path / "index", "--judge").exit_code == 0
     (folder,) = (tmp_path / "runs").iterdir()
     assert (folder / "summary.json").exists()
+
+
+def test_drafts_are_printed_or_written_and_wait_for_a_person(open_index: OpenIndex, tmp_path: Path) -> None:
+    articles = {"mill.md": "The mill has a wheel of nine metres.\n", "pier.md": "The pier is 300 metres long.\n"}
+    open_index(articles)
+    done = evaluated("draft", "--index", tmp_path / "index", "-n", 2)
+    assert done.exit_code == 0
+    drafts = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [draft["accepted"] for draft in drafts] == [False, False]
+    assert "2 drafts" in done.stderr
+    file = tmp_path / "drafts.jsonl"
+    assert evaluated("draft", "--index", tmp_path / "index", "-n", 2, "--out", file).stdout == ""
+    assert [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] == drafts
+
+
+def test_drafts_of_feedback_are_no_more_than_asked_for(index: Assistant, tmp_path: Path) -> None:
+    file = tmp_path / "said.jsonl"
+    row = {"question": "How many steps has the lighthouse?", "verdict": "good", "short_answer": "212", "citations": []}
+    file.write_text((json.dumps(row) + "\n") * 3, encoding="utf-8")
+    done = evaluated("draft", "--index", tmp_path / "index", "--feedback", file, "-n", 2)
+    assert [json.loads(line)["answers"] for line in done.stdout.splitlines()] == [["212"], ["212"]]
+
+
+def test_gold_that_is_named_wins_over_a_squad_file_of_the_settings(
+    gold: Path, index: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAG_SQUAD", "none.json")
+    monkeypatch.setenv("RAG_FAIL_UNDER", "recall@5=1.5, f1=0")
+    done = evaluated(gold, "--index", tmp_path / "index", "--out", tmp_path / "run")
+    assert done.exit_code == 1
+    assert "below the threshold: recall@5" in done.stderr

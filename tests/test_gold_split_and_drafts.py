@@ -225,3 +225,39 @@ def test_a_bad_answer_is_proposed_with_the_correction_and_a_note(library: Assist
 def test_a_good_refusal_is_proposed_as_unanswerable(library: Assistant, tmp_path: Path) -> None:
     (draft,) = from_feedback(feedback(tmp_path, refused=True, citations=[]), library)
     assert (draft.pair.answerable, draft.pair.answers, draft.pair.evidence) == (False, (), ())
+
+
+def exported(tmp_path: Path, **values: object) -> Path:
+    """A line as the page's export writes it."""
+    row: dict[str, object] = {
+        "id": "feedback-abc-1",
+        "question": "What did the repair cost?",
+        "question_lang": "en",
+        "type": "number",
+        "answers": ["2.4 million pounds"],
+        "evidence": [{"doc": "en/lighthouse.md", "quote": "The repair cost 2.4 million pounds"}],
+    }
+    path = tmp_path / "export.jsonl"
+    path.write_text(json.dumps(row | values) + "\n", encoding="utf-8")
+    return path
+
+
+def test_the_export_of_the_page_keeps_its_answers_and_evidence(library: Assistant, tmp_path: Path) -> None:
+    (draft,) = from_feedback(exported(tmp_path), library)
+    assert draft.pair == GoldPair(
+        "feedback-abc-1", "What did the repair cost?", "en", "number", ("2.4 million pounds",),
+        (GoldEvidence("en/lighthouse.md", "The repair cost 2.4 million pounds"),),
+    )  # fmt: skip
+    assert draft.note == ""
+    (refusal,) = from_feedback(exported(tmp_path, type="unanswerable", answers=[], evidence=[]), library)
+    assert (refusal.pair.answerable, refusal.pair.evidence) == (False, ())
+
+
+def test_what_a_reader_called_wrong_in_the_export_has_no_answer_and_a_note(library: Assistant, tmp_path: Path) -> None:
+    quotes = [{"doc": "en/lighthouse.md", "quote": "The repair cost 2.4 million pounds"}]
+    review = {"verdict": "wrong answer", "reason": "wrong number", "answer": "3", "quotes": quotes}
+    (draft,) = from_feedback(exported(tmp_path, type="unreviewed", answers=[], evidence=[], review=review), library)
+    assert draft.pair.answers == ()
+    assert draft.pair.evidence == (GoldEvidence("en/lighthouse.md", "The repair cost 2.4 million pounds"),)
+    assert draft.note == "wrong answer, wrong number: check answers and evidence"
+    assert draft.pair.type == "span"

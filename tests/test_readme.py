@@ -73,9 +73,15 @@ def settings_table(page: Path) -> dict[str, tuple[str, str]]:
 def found(words: list[str]) -> tuple[click.Command | None, int]:
     """The command that words name, of a group the one that is named in it, and how many of the words do."""
     command, named = cli.commands.get(words[0]), 1
-    if isinstance(command, click.Group) and len(words) > 1 and not words[1].startswith("-"):
-        command, named = command.commands.get(words[1]), 2
+    inner = words[1] if len(words) > 1 and not words[1].startswith("-") else ""
+    if inner and (isinstance(command, click.Group) or inner in within(command)):
+        command, named = within(command).get(inner), 2
     return command, named
+
+
+def within(command: click.Command | None) -> dict[str, click.Command]:
+    """The commands within a command, by name."""
+    return getattr(command, "commands", {})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -92,9 +98,9 @@ def test_every_command_and_option_that_is_named_exists(page: Path) -> None:
 @pytest.mark.parametrize("page", READMES, ids=lambda page: page.name)
 def test_every_command_is_named(page: Path) -> None:
     named = {tuple(words[: found(words)[1]]) for words in commands(page, "rag")}
-    groups = {name: command for name, command in cli.commands.items() if isinstance(command, click.Group)}
-    offered = {(name,) for name in cli.commands if name not in groups}
-    offered |= {(name, inner) for name, group in groups.items() for inner in group.commands}
+    groups = {name for name, command in cli.commands.items() if isinstance(command, click.Group)}
+    offered: set[tuple[str, ...]] = {(name,) for name in cli.commands if name not in groups}
+    offered |= {(name, inner) for name, command in cli.commands.items() for inner in within(command)}
     assert named - {(name,) for name in groups} == offered
 
 
@@ -113,7 +119,8 @@ def test_the_settings_table_shows_every_setting_with_its_default(page: Path) -> 
 
 @pytest.mark.parametrize("page", READMES, ids=lambda page: page.name)
 def test_the_settings_table_shows_the_option_of_every_setting_that_has_one(page: Path) -> None:
-    parameters = [p for command in cli.commands.values() for p in command.params if isinstance(p, click.Option)]
+    every = [*cli.commands.values(), *within(cli.commands["eval"]).values()]
+    parameters = [p for command in every for p in command.params if isinstance(p, click.Option)]
     offered = {str(option.name): option.opts[0] for option in parameters}
     assert {name: option for name, (_, option) in settings_table(page).items() if option} == offered
 

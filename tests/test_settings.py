@@ -12,6 +12,7 @@ import pytest
 from rag.cli import cli
 from rag.config import Settings, interface_language, is_date
 from rag.errors import SettingsError
+from rag.eval_command import draft
 
 # setting: (as rag.toml writes it, as a variable writes it, the value)
 WRITTEN: dict[str, tuple[str, str, Any]] = {
@@ -31,6 +32,7 @@ WRITTEN: dict[str, tuple[str, str, Any]] = {
     "reranker": ('"models/reranker"', "models/reranker", "models/reranker"),
     "host": ('"0.0.0.0"', "0.0.0.0", "0.0.0.0"),
     "port": ("8000", "8000", 8000),
+    "auth": ('"ann:secret"', "ann:secret", "ann:secret"),
     "corpus": ('"texts"', "texts", "texts"),
     "json": ("true", "yes", True),
     "batch": ('"q.jsonl"', "q.jsonl", "q.jsonl"),
@@ -40,6 +42,14 @@ WRITTEN: dict[str, tuple[str, str, Any]] = {
     "articles": ('["a.md", "b,c.md"]', "a.md", None),
     "since": ('"2025-02"', "2025-02", "2025-02"),
     "until": ('"2025"', "2025", "2025"),
+    "squad": ('["a.json", "b.json"]', "a.json,b.json", ("a.json", "b.json")),
+    "out": ('"runs/first"', "runs/first", "runs/first"),
+    "baseline": ('"runs/zero"', "runs/zero", "runs/zero"),
+    "fail_under": ('["recall@5=0.9", "zh-en/f1=0.2"]', "recall@5=0.9, zh-en/f1=0.2", ("recall@5=0.9", "zh-en/f1=0.2")),
+    "gate": ('"gate.toml"', "gate.toml", "gate.toml"),
+    "judge": ("true", "1", True),
+    "feedback": ('"said.jsonl"', "said.jsonl", "said.jsonl"),
+    "n": ("5", "5", 5),
 }
 
 
@@ -64,7 +74,8 @@ def test_an_article_with_a_comma_in_its_id_can_be_named_in_the_file(tmp_path: Pa
 
 def test_every_option_of_every_command_is_a_setting() -> None:
     names = {field.name for field in fields(Settings)}
-    options = {command: [p for p in command.params if isinstance(p, click.Option)] for command in cli.commands.values()}
+    commands = [*cli.commands.values(), draft]
+    options = {command: [p for p in command.params if isinstance(p, click.Option)] for command in commands}
     assert sum(map(len, options.values())) > 20
     for command, offered in options.items():
         assert {option.name for option in offered} <= names, command.name

@@ -28,8 +28,9 @@ ORDER = (
     ("rag.retrieval",),
     ("rag.answering",),
     ("rag.assistant",),
+    ("rag.evaluation",),
     ("rag.json_forms", "rag.console", "rag.model_inventory", "rag.model_trial"),
-    ("rag.doctor", "rag.batch", "rag.model_commands", "rag.cli", "rag.__main__"),
+    ("rag.doctor", "rag.batch", "rag.model_commands", "rag.eval_command", "rag.cli", "rag.__main__"),
 )
 OFFERED_TO_THE_PAGE = {"rag.assistant", "rag.types", "rag.config", "rag.errors", "rag.messages"}
 # who speaks to a model server that the user runs, or to the hub when the user pulls a model, and by what

@@ -126,7 +126,9 @@ def access(settings: Settings) -> dict[str, Any]:
 
 def user_of(request: Any) -> str:
     """The name signed in of a `gr.Request` or a Starlette request; empty on a page without a password."""
-    return str(getattr(request, "scope", {}).get("rag_user", ""))
+    # Gradio's own request gives values only as JSON has them, which a scope is not
+    inner = getattr(request, "request", None) or request
+    return str(getattr(inner, "scope", {}).get("rag_user", ""))
 
 
 def _headers(scope: Scope) -> MutableMapping[str, str]:

@@ -8,7 +8,7 @@ element.addEventListener("change", (event) => {
 element.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
-  trigger(`${form.dataset.act}_collection`, { name: form.elements.name.value });
+  trigger(form.dataset.act === "create" ? "create_collection" : "rename_collection", { name: form.elements.name.value });
 });
 
 function ask(open) {
@@ -20,4 +20,10 @@ element.addEventListener("click", (event) => {
   if (event.target.closest(".ask")) ask(true);
   else if (event.target.closest(".keep")) ask(false);
   else if (event.target.closest("[data-act=delete]")) trigger("delete_collection", {});
+});
+
+// what was chosen last is asked when this browser comes back
+watch("value", () => {
+  const chosen = element.querySelector("select");
+  if (chosen) ragPage.keepFolder(chosen.value);
 });

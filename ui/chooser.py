@@ -22,13 +22,16 @@ def chooser(choices: Choices, current: str, language: str) -> str:
         for name, folder in choices
     )
     hidden = " hidden" if len(choices) < 2 else ""
-    return f"<label class='chooser'{hidden}><span>{plain(label('collection', language))}</span><select>{options}</select></label>"
+    said = plain(label("collection", language))
+    return f"<label class='chooser'{hidden}><span>{said}</span><select>{options}</select></label>"
 
 
 def collection_tools(choices: Choices, current: str, can_be_deleted: bool, language: str) -> str:
     """The collection whose articles are shown, with ways to make another, rename this one and delete it."""
     name = next((name for name, folder in choices if folder == current), current)
-    shown = f"<p class='collection'>{plain(label('collection', language))}: <bdi><strong>{plain(name)}</strong></bdi></p>"
+    shown = (
+        f"<p class='collection'>{plain(label('collection', language))}: <bdi><strong>{plain(name)}</strong></bdi></p>"
+    )
     create = _form("create", "collection.new", "collection.create", "", language)
     rename = _form("rename", "collection.rename", "collection.rename", name, language)
     delete = _deleting(language) if can_be_deleted else ""

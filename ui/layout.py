@@ -21,6 +21,9 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 """Of every event: Gradio shows no progress of its own, and the event is no part of an API."""
 
 _HERE = Path(__file__).parent
+_LEAVE = """element.addEventListener("click", (event) => {
+  if (event.target.closest("button")) trigger("leave_editing", {});
+});"""
 _WORDED: tuple[tuple[str, str, str], ...] = (
     ("menu", "value", "menu.short"),
     ("new", "value", "new"),
@@ -178,7 +181,7 @@ def _main(front: Front, at: Place, said: dict[str, dict[str, Any]]) -> dict[str,
     scripts = read("page.js") + read("sources.js") + read("feedback.js")
     held["conversation"] = html(front.drawn(at), elem_id="conversation", js_on_load=scripts)
     with gr.Column(elem_id="composer"):
-        held["note"] = html("", elem_id="note")
+        held["note"] = html("", elem_id="note", js_on_load=_LEAVE)
         with gr.Row(elem_id="asking"):
             held["question"] = gr.Textbox(
                 **said["question"], elem_id="question", max_lines=6, show_label=False, container=False, autofocus=True

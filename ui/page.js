@@ -6,6 +6,7 @@ const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const glide = (target, block) => target.scrollIntoView({ behavior: calm() ? "auto" : "smooth", block });
 const folds = new Map(); // what was folded or unfolded by hand stays so while turns are drawn anew
 let drawnTurns = 0;
+let drawnTalk = null;
 
 function setFold(fold, open) {
   if (fold.open !== open) folds.set(fold.id, open);
@@ -33,8 +34,20 @@ function settle() {
   document.documentElement.lang = turns.dataset.language;
   document.title = turns.dataset.title;
   const count = turns.querySelectorAll(".turn").length;
-  if (count > drawnTurns) glide(turns.lastElementChild, "start");
-  if (count < drawnTurns) folds.clear();
+  const talk = turns.dataset.talk ?? "";
+  // a new conversation gets its name with its first answer, and is the same then
+  const other = drawnTalk !== null && drawnTalk !== talk && !(drawnTalk === "" && count === 1);
+  if (other || count < drawnTurns) folds.clear();
+  if (other) {
+    ragPage.closeSide();
+    (count ? turns.lastElementChild : document.body).scrollIntoView({ block: "start" });
+  } else if (count > drawnTurns) {
+    glide(turns.lastElementChild, "start");
+  }
+  // the conversation that an answer goes to stays the one that is shown
+  for (const part of document.querySelectorAll("#talks, #new, #new-too, #chooser")) part.inert = "running" in turns.dataset;
+  if (drawnTalk !== null) ragPage.keepTalk(talk);
+  drawnTalk = talk;
   for (const fold of turns.querySelectorAll("details")) fold.open = folds.get(fold.id) ?? fold.open;
   drawnTurns = count;
 }
@@ -44,7 +57,14 @@ element.addEventListener("click", (event) => {
   const example = event.target.closest("[data-example]");
   const opener = event.target.closest("[data-article]");
   const summary = event.target.closest("summary");
-  if (summary) {
+  const again = event.target.closest("[data-again]");
+  const edit = event.target.closest("[data-edit]");
+  if (again) {
+    trigger("again", { turn: again.dataset.again });
+  } else if (edit) {
+    trigger("edit", { turn: edit.dataset.edit });
+    composer().focus();
+  } else if (summary) {
     folds.set(summary.parentElement.id, !summary.parentElement.open);
   } else if (cite) {
     event.preventDefault();
@@ -52,8 +72,7 @@ element.addEventListener("click", (event) => {
   } else if (example) {
     ask(example.dataset.example);
   } else if (opener) {
-    const { article, start, end } = opener.dataset;
-    trigger("open_article", { article, start: Number(start), end: Number(end) });
+    trigger("open_article", { ...opener.dataset });
   }
 });
 

@@ -18,6 +18,7 @@ from rag.answering.budget import Fitted, fit
 from rag.answering.citing import Citer
 from rag.answering.draft import Draft, converted
 from rag.answering.extractive import Assessment, ExtractiveAnswerer, refusal
+from rag.answering.later import Later
 from rag.answering.messages_for_model import for_langchain
 from rag.answering.prompts import History, is_refusal
 from rag.answering.support import SupportChecker
@@ -33,11 +34,12 @@ from rag.types import Answer, AnswerEvent, Citation, Evidence, Hit, Sentence
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessageChunk
 
-NOTHING_NEAR = 0.02
-"""Confidence of the evidence under which the model is not asked: nothing in the articles is near the question.
+NOTHING_NEAR = 0.5
+"""Nearness of the evidence under which the model is not asked; see `nearness`.
 
-Of 50 answerable questions about the sample articles none lies under it, of 60 near misses a fifth; the model judges
-the rest.
+Of 132 answerable questions about the sample articles and five real ones none lies under it (the least near reaches
+0.8), of 68 near misses 6 %, of 16 questions about something else entirely, asked of both, 62 %. The model judges the
+rest.
 """
 
 _LETTERS_TO_JUDGE = 60
@@ -75,23 +77,39 @@ class WrittenAnswerer:
         self, question: Question, evidence: Evidence, history: History = (), cancelled: Event | None = None
     ) -> Iterator[AnswerEvent]:
         """Thinking and text as they come, last the whole answer."""
-        assessed = self._extractive.assess(question, evidence)
-        if not evidence.hits or assessed.confidence < NOTHING_NEAR:
-            answer = refusal(question, evidence, assessed.confidence, self._model.label)
+        if nearness(evidence.hits) < NOTHING_NEAR:
+            answer = refusal(question, evidence, 0.0, self._model.label)
             yield AnswerEvent("text", text=answer.text)
             yield AnswerEvent("answer", answer=answer)
             return
         try:
             fitted = self._fit(question, evidence, history, insist=False)
         except RagError as error:
-            yield from self._instead(question, evidence, assessed, error)
+            yield from self._instead(question, evidence, self._extractive.assess(question, evidence), error)
             return
+        # the evidence is assessed while the model reads its prompt
+        assessed = Later(lambda: self._extractive.assess(question, evidence))
+        try:
+            yield from self._asked(fitted, question, evidence, history, cancelled, assessed)
+        finally:
+            assessed.wait()
+
+    def _asked(
+        self,
+        fitted: Fitted,
+        question: Question,
+        evidence: Evidence,
+        history: History,
+        cancelled: Event | None,
+        assessed: Later[Assessment],
+    ) -> Iterator[AnswerEvent]:
+        """The model's answer; it is asked once more where it wrote in another language."""
         attempt = yield from self._run(fitted, question, cancelled, judge=True)
         if attempt.wrong_language and not _set(cancelled):
             yield AnswerEvent("restart")
             fitted = self._fit(question, evidence, history, insist=True)
             attempt = yield from self._run(fitted, question, cancelled, judge=False)
-        yield from self._ended(attempt, fitted, question, evidence, assessed, cancelled)
+        yield from self._ended(attempt, fitted, question, evidence, assessed.get(), cancelled)
 
     def _fit(self, question: Question, evidence: Evidence, history: History, insist: bool) -> Fitted:
         context = self._options.context or self._model.context_tokens()
@@ -266,6 +284,12 @@ class WrittenAnswerer:
             if event.answer is not None:
                 event = replace(event, answer=replace(event.answer, notices=(notice,)))
             yield event
+
+
+def nearness(hits: Sequence[Hit]) -> float:
+    """How near the evidence lies to the question, 0..2: best late interaction plus best cosine of a sentence."""
+    late = max((hit.components.get("late", 0.0) for hit in hits), default=0.0)
+    return late + max((hit.components.get("encoder", 0.0) for hit in hits), default=0.0)
 
 
 def _notices(attempt: _Attempt, fitting: str, language: str, stopped: bool) -> Iterator[str]:

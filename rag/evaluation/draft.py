@@ -39,6 +39,9 @@ MOST_TOKENS = 400
 
 _GOOD = frozenset(("good", "up", "yes", "true", "1", "helpful", "like"))
 _BAD = frozenset(("bad", "down", "no", "false", "0", "-1", "unhelpful", "dislike"))
+# what the page's export calls an answer that a reader called wrong
+_UNREVIEWED = "unreviewed"
+_CHECK = "check answers and evidence"
 _LENGTHS = range(20, 300)
 _TRIES = 6
 
@@ -85,15 +88,17 @@ def from_feedback(path: Path, assistant: Assistant) -> Iterator[Draft]:
 
     A line is an answer object of the contract with `verdict` (`good` or `bad`) and, if the reader gave one,
     `correction`. A good answer is proposed with the words that it cites, a good refusal as unanswerable; for a bad one
-    the evidence is what it cites or, failing that, the best passage, to be put right by the person. Raises
-    `BadRequest` where the file cannot be read.
+    the evidence is what it cites or, failing that, the best passage, to be put right by the person. Lines that are
+    gold already, as the page's export writes them, keep their answers; `review` becomes the note. Raises `BadRequest`
+    where the file cannot be read.
     """
     locator = Locator(assistant.articles(), assistant.article)
     for number, line in enumerate(read_rows(path), start=1):
         row = _object(line)
         question = row.get("question")
         if isinstance(question, str) and has_letters(question):
-            yield _of_feedback(row, question, f"feedback-{number:03}", locator, assistant)
+            draft = _of_export if "evidence" in row and "verdict" not in row else _of_feedback
+            yield draft(row, question, f"feedback-{number:03}", locator, assistant)
 
 
 def write_drafts(drafts: Iterable[Draft], stream: TextIO) -> int:
@@ -181,16 +186,37 @@ def _of_feedback(row: Mapping[str, Any], question: str, identity: str, locator: 
     evidence = _cited(row, locator) or _nearest(question, assistant)
     answers = (answer.strip(),) if answer.strip() and (correction or verdict not in _BAD) else ()
     pair = GoldPair(identity, question, language, "span", answers, evidence)
-    return Draft(pair, "feedback", "" if verdict in _GOOD else "check answers and evidence")
+    return Draft(pair, "feedback", "" if verdict in _GOOD else _CHECK)
+
+
+def _of_export(row: Mapping[str, Any], question: str, identity: str, locator: Locator, assistant: Assistant) -> Draft:
+    """A draft of a line that is written as gold; what a reader called wrong says so in `review`."""
+    given, review = row.get("question_lang"), row.get("review")
+    language: Language = given if given in LANGUAGES else detect_language(question)
+    identity = row["id"] if isinstance(row.get("id"), str) and row["id"] else identity
+    if row.get("type") == UNANSWERABLE and not review:
+        return Draft(GoldPair(identity, question, language, UNANSWERABLE), "feedback")
+    said = review if isinstance(review, dict) else {}
+    evidence = _standing(row.get("evidence"), "doc", locator) or _standing(said.get("quotes"), "doc", locator)
+    listed = row.get("answers")
+    answers = tuple(str(one) for one in listed if str(one).strip()) if isinstance(listed, list) else ()
+    kind = str(row.get("type") or "span")
+    kind = "span" if kind in (_UNREVIEWED, UNANSWERABLE) else kind
+    pair = GoldPair(identity, question, language, kind, answers, evidence or _nearest(question, assistant))
+    told = ", ".join(str(said[name]) for name in ("verdict", "reason") if said.get(name))
+    return Draft(pair, "feedback", f"{told}: {_CHECK}" if told else "" if evidence else _CHECK)
 
 
 def _cited(row: Mapping[str, Any], locator: Locator) -> tuple[GoldEvidence, ...]:
     """The quotes of an answer that still stand in the stored articles."""
-    citations = row.get("citations")
+    return _standing(row.get("citations"), "source", locator)
+
+
+def _standing(quotes: object, source: str, locator: Locator) -> tuple[GoldEvidence, ...]:
     quoted = [
-        GoldEvidence(str(one.get("source")), str(one.get("quote")))
-        for one in (citations if isinstance(citations, list) else ())
-        if isinstance(one, dict) and one.get("source") and str(one.get("quote") or "").strip()
+        GoldEvidence(str(one.get(source)), str(one.get("quote")))
+        for one in (quotes if isinstance(quotes, list) else ())
+        if isinstance(one, dict) and one.get(source) and str(one.get("quote") or "").strip()
     ]
     found = (one for one in quoted if locator.locate(GoldPair("", "", "en", "span", (), (one,))).places)
     return tuple(dict.fromkeys(found))

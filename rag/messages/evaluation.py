@@ -37,6 +37,11 @@ EVALUATION: Mapping[str, Texts] = {
         "有 {count} 条草稿等待人工确认，未计入。",
         "有 {count} 條草稿等待人工確認，未計入。",
     ),
+    "eval.drafted": (
+        "{count} drafts. A draft counts once a person has set accepted to true.",
+        "共 {count} 条草稿。人工把 accepted 改为 true 之后才算数。",
+        "共 {count} 條草稿。人工把 accepted 改為 true 之後才算數。",
+    ),
     "eval.no_judge": (
         "There is no model to judge: choose one with --model. The other figures need none.",
         "没有可用于评判的模型：请用 --model 选择一个。其他指标不需要模型。",
