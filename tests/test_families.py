@@ -17,6 +17,7 @@ from rag.models.families import (
     thinks,
 )
 from rag.models.family_types import Sampling
+from tests.tiny_kinds import KINDS
 
 NAMES = {
     "Qwen/Qwen3-4B": "qwen3",
@@ -279,3 +280,12 @@ def test_the_table_has_a_row_for_every_family() -> None:
     assert "`Qwen/Qwen3-4B`, Ollama `qwen3:4b` (4B): 3.4 GB" in row
     assert row.endswith("| transformers, gguf, server |")
     assert re.search(r"\| always; shortest with `reasoning_effort=low` \|", table())
+
+
+def test_what_counts_as_verified_by_transformers_has_a_tiny_model_in_the_tests() -> None:
+    built = {kind.model_type.removesuffix("_text") for kind in KINDS.values()}
+    built |= {kind.written_type for kind in KINDS.values()}
+    for family in FAMILIES:
+        if "transformers" in family.verified:
+            assert built & {*family.model_types, *family.shares}, family.key
+    assert {family.key for family in FAMILIES if "gguf" in family.verified or "server" in family.verified} == {"qwen3"}

@@ -121,13 +121,13 @@
     }
   });
 
-  addEventListener("click", (event) => {
-    const target = event.target;
-    if (drawer()) {
-      // what a click removed from the page is in no drawer any more
-      if (target.isConnected && !target.closest(".drawer, dialog, .toast-wrap")) close();
-    } else if ("side" in root.dataset && !target.closest("#side, #menu")) {
-      if (target.isConnected) closeSide();
-    }
-  });
+  // before the click reaches what it opens
+  addEventListener(
+    "click",
+    ({ target }) => {
+      if (drawer() && !target.closest(".drawer, dialog, .toast-wrap, #panel")) close();
+      else if ("side" in root.dataset && !target.closest("#side, #menu, .toast-wrap")) closeSide();
+    },
+    true,
+  );
 })();

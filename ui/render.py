@@ -142,7 +142,8 @@ def _answered(one: Turn, answer: Answer, language: str, lookup: Lookup, newest: 
     name = one.name
     text = thinking(answer.thinking, name, False, language)
     text += refusal(answer, language) if answer.refused else answer_text(answer, name, language)
-    text += f"{notices(answer)}<p class='made'>{made(answer, language)}</p>{tools}"
+    text += f"{notices(answer)}<p class='made'>{made(answer, language)}</p>"
+    text += f"<div class='under'>{tools}</div>" if tools else ""
     beside = sources(answer, name, language, lookup, newest, explained=one.evidence is not None)
     return f"<div class='beside'><div class='answer'>{text}</div>{beside}</div>"
 
