@@ -12,9 +12,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from rag.assistant import Assistant
 from rag.config import Settings
+
+# a busy machine is no fault of the program
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
 
 OpenIndex = Callable[..., Assistant]
 
