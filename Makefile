@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := rag ui training benchmarks tests
 
-.PHONY: setup chat test check format bench eval browser model model-eval clean
+.PHONY: setup chat test check format bench eval browser screenshots model model-eval clean
 
 setup: $(READY)
 
@@ -43,6 +43,10 @@ browser:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; } \
 	  || echo "no Chromium: browser tests will be skipped"
+
+# the main states of the page, in three languages and both themes; the four that the README shows go to docs/
+screenshots: $(READY) browser
+	$(BIN)/python -m benchmarks.screenshots --docs
 
 model: $(READY)
 	@test -n "$(DATA)" || { echo "name the data folder: make model DATA=folder"; exit 2; }

@@ -10,13 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.gold_halves import write_halves
+from benchmarks.question_sets import sampled
 from rag.assistant import Assistant
 from rag.errors import BadRequest, OutOfMemory
+from rag.evaluation.compare import read_gates
 from rag.evaluation.draft import accept_proposal, draft_form, from_feedback, from_passages, write_drafts
 from rag.evaluation.gold import read_gold
 from rag.evaluation.locating import locate_all
 from rag.evaluation.split import articles_of, halves, read_split, split_articles, write_split
-from rag.evaluation.types import GoldEvidence, GoldPair
+from rag.evaluation.types import GoldEvidence, GoldPair, GoldSet, SquadSet
 from rag.types import Passage
 from tests.scripted_model import ScriptedModel
 
@@ -111,6 +114,30 @@ def test_all_evidence_of_the_projects_gold_is_word_for_word_in_its_article() -> 
         (one.id, piece.quote) for one in gold.pairs for piece in one.evidence if piece.quote not in texts[piece.doc]
     ]
     assert lost == []
+
+
+def test_the_files_of_the_halves_hold_the_halves(tmp_path: Path) -> None:
+    files = write_halves(tmp_path / "new")
+    split = halves(read_gold([ROOT / "corpus" / "gold"]).pairs, read_split(SPLIT))
+    written = {half: [one.id for one in read_gold([file]).pairs] for half, file in files.items()}
+    assert written == {
+        "development": [one.id for one in split.development],
+        "test": [one.id for one in split.test],
+    }
+
+
+def test_the_projects_gate_asks_for_citations_that_resolve() -> None:
+    gates = read_gates(SPLIT.parent / "gate.toml")
+    assert {one.least for one in gates if one.metric == "citation_resolved"} == {1.0}
+    assert all(0 < one.least <= 1 for one in gates)
+
+
+def test_a_sample_of_a_set_is_the_same_each_time_and_in_its_order() -> None:
+    squad = SquadSet((), GoldSet(tuple(about(f"{number:02}", "a") for number in range(30)), ()))
+    chosen = [one.id for one in sampled(squad, 10).gold.pairs]
+    assert chosen == sorted(chosen) == [one.id for one in sampled(squad, 10).gold.pairs]
+    assert len(set(chosen)) == 10
+    assert sampled(squad, 99) == squad
 
 
 # drafts

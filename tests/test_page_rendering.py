@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.config import Settings
 from rag.errors import EmptyQuestion
 from rag.types import (
     LANGUAGES,
@@ -32,10 +33,12 @@ from rag.types import (
 from ui import article as article_panel
 from ui import render
 from ui.answer_text import answer_text, doubt
+from ui.assistant_pool import AssistantPool
 from ui.conversation import Turn, history
-from ui.desk import Desk
+from ui.desk import Desk, Talk
 from ui.escaping import attribute, isolated, plain
 from ui.excerpt import around, in_context, marked
+from ui.line import Line
 from ui.stopping import stoppable
 from ui.words import EXAMPLES, WORDS, interface_language, label
 
@@ -666,7 +669,10 @@ class StoppedAssistant:
     """Writes one word, waits to be stopped, and ends with `last`."""
 
     def __init__(self, last: Answer | None) -> None:
-        self.last = last
+        self.last, self.settings = last, Settings(model="extractive")
+
+    def with_settings(self, settings: Settings) -> StoppedAssistant:
+        return self
 
     def articles(self) -> tuple[()]:
         return ()
@@ -686,9 +692,10 @@ class StoppedAssistant:
 def stopped_turns(last: Answer | None) -> list[tuple[Turn, str]]:
     """The turns, and their pages, from the moment that the one word is there and the person stops."""
     stop, seen = Event(), []
-    for turns, page in Desk(StoppedAssistant(last), PATIENT).ask("How many?", (), "en", stop):  # type: ignore[arg-type]
-        seen.append((turns[-1], page))
-        if turns[-1].text and not stop.is_set():
+    pool = AssistantPool(StoppedAssistant(last))  # type: ignore[arg-type]
+    for turn, page in Desk(pool, Line(), PATIENT).ask("How many?", Talk(), "en", stop):
+        seen.append((turn, page))
+        if turn.text and not stop.is_set():
             seen.clear()
             stop.set()
     return seen
@@ -745,9 +752,9 @@ def test_a_very_long_article_is_shown_around_its_place() -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_from_its_ground(scheme: str) -> None:
     """WCAG 2.2 AA asks 4.5:1 of text and 3:1 of the edges of controls."""
-    blocks = re.findall(r":root \{(.*?)\}", (UI / "style.css").read_text(encoding="utf-8"), re.S)
-    light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks)
-    colours = light | (dark if scheme == "dark" else {})
+    styles = (UI / "themes.css").read_text(encoding="utf-8")
+    pairs_of_colours = re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);", styles)
+    colours = {name: dark if scheme == "dark" else light for name, light, dark in pairs_of_colours}
     grounds = ("page", "surface", "sunken", "accent-soft")
     pairs = [(ink, ground, 4.5) for ink in ("ink", "muted") for ground in grounds[:3]]
     pairs += [("accent", ground, 4.5) for ground in grounds] + [("doubt", ground, 4.5) for ground in grounds[:2]]

@@ -168,7 +168,7 @@ def test_both_languages_have_the_same_form() -> None:
 
 
 def test_both_languages_have_the_same_marks_for_figures() -> None:
-    parts = ("support", "families", "retrieval", "quality", "speed")
+    parts = ("support", "families", "retrieval", "quality", "evaluation", "speed")
     marks = [f"{part}:{edge}" for part in parts for edge in ("begin", "end")]
     for page in READMES:
         assert re.findall(r"^<!-- ([\w:]+) -->$", text_of(page), re.MULTILINE) == marks
@@ -188,7 +188,7 @@ def test_the_table_of_families_is_the_one_that_the_program_prints() -> None:
     assert head.count("|") == printed[0].count("|")
 
 
-@pytest.mark.parametrize("part", ["support", "retrieval", "quality", "speed"])
+@pytest.mark.parametrize("part", ["support", "retrieval", "quality", "evaluation", "speed"])
 def test_both_languages_show_the_same_figures(part: str) -> None:
     def figures(page: Path) -> list[list[str]]:
         rows = [line for line in between(page, part) if line.startswith("|")]

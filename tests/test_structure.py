@@ -29,10 +29,14 @@ ORDER = (
     ("rag.answering",),
     ("rag.assistant",),
     ("rag.evaluation",),
-    ("rag.json_forms", "rag.console", "rag.model_inventory", "rag.model_trial"),
+    ("rag.json_forms", "rag.json_read", "rag.console", "rag.model_inventory", "rag.model_trial"),
     ("rag.doctor", "rag.batch", "rag.model_commands", "rag.eval_command", "rag.cli", "rag.__main__"),
 )
-OFFERED_TO_THE_PAGE = {"rag.assistant", "rag.types", "rag.config", "rag.errors", "rag.messages"}
+OFFERED_TO_THE_PAGE = {
+    *("rag.assistant", "rag.types", "rag.config", "rag.errors", "rag.messages", "rag.json_forms", "rag.json_read"),
+    *("rag.text.folding", "rag.text.script", "rag.text.sentences", "rag.model_inventory", "rag.model_trial"),
+    *("rag.ingestion.decoding", "rag.models.detect", "rag.models.families", "rag.models.memory"),
+}
 # who speaks to a model server that the user runs, or to the hub when the user pulls a model, and by what
 SPEAKING = {
     "rag/models/server_connection.py": {"http.client"},

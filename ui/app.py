@@ -50,7 +50,7 @@ _HEADERS = (
 )
 
 
-class Page(gr.Blocks):
+class Page(gr.Blocks):  # type: ignore[misc]  # Gradio has no types
     """The page with what it holds; `close` closes both."""
 
     front: Front

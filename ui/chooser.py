@@ -29,9 +29,8 @@ def chooser(choices: Choices, current: str, language: str) -> str:
 def collection_tools(choices: Choices, current: str, can_be_deleted: bool, language: str) -> str:
     """The collection whose articles are shown, with ways to make another, rename this one and delete it."""
     name = next((name for name, folder in choices if folder == current), current)
-    shown = (
-        f"<p class='collection'>{plain(label('collection', language))}: <bdi><strong>{plain(name)}</strong></bdi></p>"
-    )
+    about = f"<span>{plain(label('collection', language))}</span>"
+    shown = f"<p class='collection'>{about} <bdi><strong>{plain(name)}</strong></bdi></p>"
     create = _form("create", "collection.new", "collection.create", "", language)
     rename = _form("rename", "collection.rename", "collection.rename", name, language)
     delete = _deleting(language) if can_be_deleted else ""

@@ -52,6 +52,10 @@ class Desk:
         opening = "" if talk.turns else self._opening(language)
         return render.conversation(talk.turns, language, self._lookup, opening, talk.id, talk.feedback)
 
+    def opening(self, language: str) -> str:
+        """What stands there before the browser has said who it is."""
+        return render.framed(self._opening(language), (), language, arriving=True)
+
     def ask(
         self, question: str, talk: Talk, language: str, stop: Event, preferences: Preferences | None = None
     ) -> Iterator[tuple[Turn, str]]:

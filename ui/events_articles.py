@@ -99,7 +99,7 @@ def join_articles(parts: Parts, front: Front) -> None:
     for change in changes:
         change.then(draw, parts.where, [parts.conversation], **QUIET)
     search = {"fn": lambda words, folder, language: listed(folder, language, words), **QUIET}
-    parts.filter.input(**search, inputs=[parts.filter, *here], outputs=[parts.library], trigger_mode="always_last")
+    parts.filter.change(**search, inputs=[parts.filter, *here], outputs=[parts.library], trigger_mode="always_last")
     parts.articles.click(
         lambda folder, language: ["", "", listed(folder, language)],
         here,

@@ -127,7 +127,7 @@ def join_talks(parts: Parts, front: Front) -> None:
     parts.talks.delete_talk(delete_talk, state, place, **QUIET)
     parts.talks.export_talk(export_talk, parts.where, [parts.file], **QUIET)
     parts.talks.more_talks(more, state, [parts.limit, parts.talks], **QUIET)
-    parts.search.input(search, state, [parts.talks], trigger_mode="always_last", **QUIET)
+    parts.search.change(search, state, [parts.talks], trigger_mode="always_last", **QUIET)
 
 
 def _limit(text: str) -> int:

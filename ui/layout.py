@@ -179,7 +179,7 @@ def _main(front: Front, at: Place, said: dict[str, dict[str, Any]]) -> dict[str,
         held["menu"] = gr.Button(**said["menu"], elem_id="menu")
         held["new_too"] = gr.Button(**said["new_too"], elem_id="new-too")
     scripts = read("page.js") + read("sources.js") + read("feedback.js")
-    held["conversation"] = html(front.drawn(at), elem_id="conversation", js_on_load=scripts)
+    held["conversation"] = html(front.desk(at.folder).opening(at.language), elem_id="conversation", js_on_load=scripts)
     with gr.Column(elem_id="composer"):
         held["note"] = html("", elem_id="note", js_on_load=_LEAVE)
         with gr.Row(elem_id="asking"):

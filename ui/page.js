@@ -7,6 +7,9 @@ const glide = (target, block) => target.scrollIntoView({ behavior: calm() ? "aut
 const folds = new Map(); // what was folded or unfolded by hand stays so while turns are drawn anew
 let drawnTurns = 0;
 let drawnTalk = null;
+let wasRunning = false;
+let arriving = true; // until the server knows who this browser is, a question waits
+let sending = false;
 
 function setFold(fold, open) {
   if (fold.open !== open) folds.set(fold.id, open);
@@ -33,6 +36,9 @@ function settle() {
   if (!turns) return;
   document.documentElement.lang = turns.dataset.language;
   document.title = turns.dataset.title;
+  const held = arriving && sending;
+  arriving = "arriving" in turns.dataset;
+  if (held && !arriving) setTimeout(() => document.querySelector("#send").click(), 50);
   const count = turns.querySelectorAll(".turn").length;
   const talk = turns.dataset.talk ?? "";
   // a new conversation gets its name with its first answer, and is the same then
@@ -41,7 +47,7 @@ function settle() {
   if (other) {
     ragPage.closeSide();
     (count ? turns.lastElementChild : document.body).scrollIntoView({ block: "start" });
-  } else if (count > drawnTurns) {
+  } else if (count > drawnTurns || ("running" in turns.dataset && !wasRunning)) {
     glide(turns.lastElementChild, "start");
   }
   // the conversation that an answer goes to stays the one that is shown
@@ -50,6 +56,7 @@ function settle() {
   drawnTalk = talk;
   for (const fold of turns.querySelectorAll("details")) fold.open = folds.get(fold.id) ?? fold.open;
   drawnTurns = count;
+  wasRunning = "running" in turns.dataset;
 }
 
 element.addEventListener("click", (event) => {
@@ -85,6 +92,18 @@ function keepFromForm(event) {
 }
 document.addEventListener("keydown", keepFromForm, true);
 document.addEventListener("keypress", keepFromForm, true);
+
+// a question that is sent before the page has arrived goes out when it has
+function holdBack(event) {
+  const sends = event.type === "click" ? event.target.closest?.("#send") : event.key === "Enter" && !event.shiftKey;
+  if (!arriving || !sends || event.isComposing || event.keyCode === 229 || (event.type !== "click" && event.target !== composer())) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  sending = true;
+}
+document.addEventListener("click", holdBack, true);
+document.addEventListener("keydown", holdBack, true);
+document.addEventListener("keypress", holdBack, true);
 
 watch("value", settle);
 settle();

@@ -58,11 +58,15 @@ def conversation(
     return framed(drawn or opening, turns, language, talk)
 
 
-def framed(drawn: str, turns: Sequence[Turn], language: str, talk: str = "") -> str:
-    """Turns that are already drawn, with what a screen reader is told about the last one."""
+def framed(drawn: str, turns: Sequence[Turn], language: str, talk: str = "", arriving: bool = False) -> str:
+    """Turns that are already drawn, with what a screen reader is told about the last one.
+
+    `arriving` says that the browser has not yet said who it is: its script then holds questions back.
+    """
     told = progress(turns[-1], language) if turns else ""
     page = f"data-language='{plain(language)}'{attribute('data-title', label('title', language))}"
     page += attribute("data-talk", talk) + (" data-running" if turns and turns[-1].running else "")
+    page += " data-arriving" if arriving else ""
     name = attribute("aria-label", label("conversation", language))
     return f"<p class='unseen' role='status'>{told}</p><section class='turns' {page}{name}>{drawn}</section>"
 

@@ -118,11 +118,6 @@ WORDS: Mapping[str, Texts] = {
         "这篇文章已不在索引中。",
         "這篇文章已不在索引中。",
     ),
-    "article_cut": (
-        "This article is long: the part around the passage is shown.",
-        "文章很长，这里只显示该段落附近的内容。",
-        "文章很長，這裡只顯示該段落附近的內容。",
-    ),
     "ready": ("Answer ready. Sources: {count}.", "已作答，出处 {count} 个。", "已作答，出處 {count} 個。"),
     "made.quoted": (
         "Quoted from the articles, without a language model",

@@ -47,13 +47,13 @@ body{background:var(--bg);color:var(--fg);font:15px/1.55 system-ui,-apple-system
 "PingFang TC","Microsoft YaHei","Microsoft JhengHei","Noto Sans CJK SC","Noto Sans CJK TC",sans-serif;max-width:1080px;
 margin:0 auto;padding:24px 20px 64px}
 h1{font-size:26px;margin:0 0 4px}h2{font-size:19px;margin:36px 0 8px}h3{font-size:15px;margin:0 0 4px}
-p.note,.small{color:var(--soft);font-size:13px}.small{margin-left:6px;white-space:nowrap}
+p.note,.small{color:var(--soft);font-size:13px}.small{margin-left:6px}td .small{white-space:nowrap}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{border-bottom:1px solid var(--line);padding:5px 10px;text-align:left;vertical-align:top}
 td:first-child{white-space:nowrap}
 th{font-weight:600;font-size:13px;color:var(--soft)}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(440px,1fr));gap:24px}
-@media(max-width:520px){.charts{grid-template-columns:1fr}}
+@media(max-width:520px){.charts{grid-template-columns:minmax(0,1fr)}}
 figure{margin:0;background:var(--card);border-radius:10px;padding:14px}figcaption{font-weight:600;margin-bottom:8px}
 svg.chart{width:100%;height:auto;display:block}svg text{fill:var(--fg);font-size:12.5px}svg text.tick{fill:var(--soft)}
 .grid{stroke:var(--line)}.bar,.cell{fill:var(--a)}.empty{fill:var(--line);fill-opacity:.35}
@@ -64,13 +64,15 @@ svg.chart{width:100%;height:auto;display:block}svg text{fill:var(--fg);font-size
 .key.s0{fill:var(--a)}.key.s1{fill:var(--b)}.key.s2{fill:var(--c)}.key.s3{fill:var(--d)}.key.s4{fill:var(--e)}
 .key.s5{fill:var(--f)}.key.s6{fill:var(--fg)}
 article{border:1px solid var(--line);border-radius:10px;padding:12px 16px;margin:12px 0}
-article h3{font-size:16px}dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 14px;margin:8px 0 0}
+article h3{font-size:16px}dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:4px 14px;
+margin:8px 0 0}
 dt{color:var(--soft);font-size:13px}dd{margin:0;overflow-wrap:anywhere}blockquote{margin:4px 0;padding:2px 0 2px 10px;
 border-left:3px solid var(--line)}blockquote.right{border-color:var(--right)}blockquote.wrong{border-color:var(--wrong)}
 mark{background:var(--mark);color:inherit;border-radius:3px}.tag{font-size:12.5px;border:1px solid var(--line);
 border-radius:99px;padding:1px 9px;margin-left:8px;color:var(--soft)}
 select{font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:6px;padding:3px 8px}
 pre{white-space:pre-wrap;font:inherit;margin:0}
+@media(max-width:520px){dl{grid-template-columns:minmax(0,1fr)}}
 """
 
 _SCRIPT = """
@@ -91,10 +93,20 @@ def html_report(report: Report) -> str:
     )
 
 
+def _brief(name: str, value: str) -> str:
+    """A fact as the head of the page shows it; the table at its end has all of it."""
+    if name == "date":
+        return value[:16].replace("T", " ")
+    return value[:10] + "+" * value.endswith("+") if name == "commit" else value
+
+
 def _body(report: Report, title: str) -> Iterator[str]:
     summary = report.run.summary
     yield f"<h1>{escape(title)}</h1>"
-    about = [str(summary.questions) + " " + report.word("questions"), *(v for k, v in facts(report) if k in _HEAD)]
+    about = [
+        str(summary.questions) + " " + report.word("questions"),
+        *(_brief(k, v) for k, v in facts(report) if k in _HEAD),
+    ]
     yield f'<p class="note">{escape(" · ".join(about))}</p>'
     for table in (gate_table(report), change_table(report)):
         if table:

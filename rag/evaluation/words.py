@@ -10,7 +10,7 @@ _ORDER = {"en": 0, "zh-Hans": 1, "zh-Hant": 2}
 
 WORDS: Mapping[str, Texts] = {
     "title": ("Evaluation", "评测报告", "評測報告"),
-    "questions": ("Questions", "问题", "問題"),
+    "questions": ("questions", "问题", "問題"),
     "count": ("n", "题数", "題數"),
     "direction": ("Direction", "方向", "方向"),
     "direction.note": (

@@ -1,0 +1,111 @@
+"""How a real browser is led through the chat page: Debian's Chromium, one context for each reader.
+
+Invariant: every page that is opened remembers what it asked for and what went wrong (`Reader.requests`, `.errors`).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from rag.config import Settings
+
+CHROMIUM = shutil.which("chromium")
+"""Debian's Chromium; `None` where there is none."""
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+LANGUAGE_OF = {"en-US": "en", "zh-CN": "zh-Hans", "zh-TW": "zh-Hant"}
+"""The interface language that the page opens in, by the browser's locale."""
+
+
+@dataclass
+class Reader:
+    """One browser page with what it asked for and what went wrong in it."""
+
+    page: Any
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def ask(self, question: str, turn: int = 1, until: str = ".made", seconds: float = 30) -> None:
+        """Type a question, send it by Enter, and wait for a part of its turn."""
+        self.page.fill("#question textarea", question)
+        self.page.press("#question textarea", "Enter")
+        self.page.wait_for_selector(f"#turn-{turn} {until}", timeout=seconds * 1000)
+        if until == ".made":
+            self.page.wait_for_selector("#send:enabled")
+
+    def open_drawer(self, name: str) -> None:
+        """Open the drawer `articles` or `settings` by its button, through the sidebar's where that is folded away."""
+        if not self.page.locator(f"#{name}").is_visible():
+            self.page.click("#menu")
+        self.page.click(f"#{name}")
+        self.page.wait_for_selector(f"#{name}-drawer .close-drawer:focus")
+        self.settle()
+
+    def open_article(self, turn: int = 1) -> None:
+        """Open the article of the first source of a turn."""
+        self.page.locator(f"#turn-{turn} .open-article").first.click()
+        self.page.wait_for_selector("dialog[open] mark")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until nothing moves any more; what never ends, like a cursor, does not count."""
+        self.page.evaluate(
+            """() => Promise.all(document.getAnimations()
+              .filter((one) => one.effect?.getComputedTiming().endTime < 5000)
+              .map((one) => one.finished.catch(() => null)))"""
+        )
+
+    def close(self) -> None:
+        """Close the page and its context."""
+        self.page.context.close()
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """A headless Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def visit(browser: Any, url: str, width: int = 1280, height: int = 800, **options: Any) -> Reader:
+    """Open the page as a new reader; `options` are Playwright's for a context (`locale`, `color_scheme`, …)."""
+    options.setdefault("locale", "en-US")
+    context = browser.new_context(viewport={"width": width, "height": height}, **options)
+    context.set_default_timeout(20_000)
+    reader = Reader(context.new_page())
+    reader.page.on("request", lambda request: reader.requests.append(request.url))
+    reader.page.on("pageerror", lambda error: reader.errors.append(str(error)))
+    reader.page.on("console", lambda line: reader.errors.append(line.text) if line.type == "error" else None)
+    reader.page.goto(url)
+    language = LANGUAGE_OF.get(options["locale"], "en")
+    reader.page.wait_for_selector(f"html[lang='{language}'] #conversation .turns")
+    return reader
+
+
+@contextmanager
+def served(assistant: Any, settings: Settings) -> Iterator[str]:
+    """The page over this assistant, at the address given."""
+    from ui.app import build, launch
+
+    page = build(assistant, settings)
+    try:
+        yield launch(page, settings)
+    finally:
+        page.close(verbose=False)

@@ -1,0 +1,174 @@
+"""Promises of the chat page to readers who see little, hear the page, or use no mouse; checked by axe-core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.config import Settings
+from tests.page_driver import CHROMIUM, Reader, chromium, served, visit
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium on this machine: the page is not tried in a browser"
+)
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+ARTICLES = {
+    "ferry.md": "---\ntitle: A quiet ferry\ndate: 2023-05-20\n---\n"
+    "The ferry Petrel carries 240 passengers across the sound. It was built in Oban in 1987.\n\n"
+    "A ticket costs four pounds, and dogs travel free.\n",
+    "tea.md": "---\ntitle: 青石茶厂的春天\ndate: 2024-04-02\n---\n青石茶厂去年雇用了56名采茶工。茶厂建于1931年。\n",
+}
+QUESTIONS = {"en-US": "How many passengers does the ferry Petrel carry?", "zh-TW": "青石茶廠去年僱用了多少名採茶工？"}
+PAIRED = [("en-US", "light", 1280), ("en-US", "dark", 360), ("zh-TW", "dark", 1280), ("zh-TW", "light", 360)]
+"""Every two of language, theme and width meet once."""
+
+SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("readers")
+    for name, text in ARTICLES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    settings = Settings(index=str(folder / "indexes" / "default"), model="extractive", port=0)
+    with Assistant.open(folder / "indexes" / "default", settings) as assistant:
+        assistant.ingest(*(folder / name for name in ARTICLES))
+        with served(assistant, settings) as url:
+            yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as running:
+        yield running
+
+
+def violations(reader: Reader) -> list[str]:
+    """What axe-core finds against WCAG A and AA: the rule, the element, and what it says."""
+    from axe_playwright_python.base import AXE_SCRIPT
+
+    if not reader.page.evaluate("'axe' in window"):
+        reader.page.evaluate(AXE_SCRIPT)
+    found = reader.page.evaluate(
+        "(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })", RULES
+    )
+    assert found["passes"], "axe-core looked at nothing"
+    return [
+        f"{broken['id']}: {node['target'][0]}: {' '.join(node['failureSummary'].split())}"
+        for broken in found["violations"]
+        for node in broken["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(("locale", "scheme", "width"), PAIRED)
+def test_no_state_of_the_page_breaks_the_rules_of_accessibility(
+    browser: Any, address: str, locale: str, scheme: str, width: int
+) -> None:
+    # so tall that the question box covers half of no button, which a reader would scroll up
+    reader = visit(browser, address, width, 2400, locale=locale, color_scheme=scheme)
+    found = {"start": violations(reader)}
+    reader.ask(QUESTIONS[locale], until=".card")
+    reader.page.wait_for_selector("#send:enabled")
+    reader.settle()
+    found["answer"] = violations(reader)
+    reader.open_article()
+    found["article"] = violations(reader)
+    reader.page.keyboard.press("Escape")
+    reader.page.wait_for_selector("dialog", state="detached")
+    for drawer in ("articles", "settings"):
+        reader.open_drawer(drawer)
+        found[drawer] = violations(reader)
+        reader.page.keyboard.press("Escape")
+        reader.page.wait_for_selector(f"#{drawer}-drawer", state="hidden")
+    asked = {urlsplit(url).hostname for url in reader.requests if not url.startswith(("data:", "blob:"))}
+    errors = reader.errors
+    reader.close()
+    assert {state: broken for state, broken in found.items() if broken} == {}
+    assert asked == {"127.0.0.1"}
+    assert errors == []
+
+
+def focused(page: Any) -> str:
+    """What has the focus, by its id or class."""
+    return str(page.evaluate("document.activeElement.closest('[id]')?.id + '|' + document.activeElement.className"))
+
+
+def tab_until(page: Any, wanted: str, most: int = 80) -> int:
+    """Press Tab until an element that `wanted` selects has the focus; how often it took."""
+    for pressed in range(1, most + 1):
+        page.keyboard.press("Tab")
+        if page.evaluate("(wanted) => document.activeElement.matches(wanted)", wanted):
+            return pressed
+    raise AssertionError(f"Tab does not reach {wanted}; the focus is on {focused(page)}")
+
+
+def test_the_keyboard_alone_asks_reads_and_checks(browser: Any, address: str) -> None:
+    reader = visit(browser, address)
+    page = reader.page
+    page.evaluate("document.activeElement.blur()")
+    tab_until(page, "#question textarea")
+    tab_until(page, "#send", most=1)
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.type(QUESTIONS["en-US"])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#turn-1 .card")
+    page.wait_for_selector("#send:enabled")
+    page.evaluate("document.querySelector('#turn-1-question').scrollIntoView(); document.activeElement.blur()")
+    page.locator("#new").focus()
+    tab_until(page, "#turn-1 a.cite")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.id === 'turn-1-source-1'")
+    tab_until(page, "#turn-1-source-1 .open-article", most=4)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog[open] mark")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog", state="detached")
+    assert page.evaluate("document.activeElement.matches('#turn-1-source-1 .open-article')")
+    tab_until(page, "#question textarea")
+    reader.close()
+
+
+@pytest.mark.parametrize("drawer", ["articles", "settings"])
+def test_escape_closes_a_drawer_and_the_focus_goes_back_to_its_button(browser: Any, address: str, drawer: str) -> None:
+    reader = visit(browser, address)
+    page = reader.page
+    page.locator(f"#{drawer}").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"#{drawer}-drawer .close-drawer:focus")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        inside = page.evaluate(
+            f"document.activeElement === document.body || !!document.activeElement.closest('#{drawer}-drawer')"
+        )
+        assert inside, f"Tab leaves the open drawer for {focused(page)}"
+    page.keyboard.press("Escape")
+    page.wait_for_selector(f"#{drawer}-drawer", state="hidden")
+    assert page.evaluate("document.activeElement.id") == drawer
+    reader.close()
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-TW"])
+def test_at_twice_the_size_nothing_needs_sideways_scrolling(browser: Any, address: str, locale: str) -> None:
+    # a window of 1280 pixels at 200 % is one of 640 with two device pixels each
+    reader = visit(browser, address, 640, 400, device_scale_factor=2, locale=locale)
+    page = reader.page
+    wide = {"start": page.evaluate(SIDEWAYS)}
+    reader.ask(QUESTIONS[locale], until=".card")
+    wide["answer"] = page.evaluate(SIDEWAYS)
+    reader.open_article()
+    wide["article"] = page.locator("dialog").evaluate("(panel) => panel.scrollWidth > window.innerWidth")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog", state="detached")
+    for drawer in ("articles", "settings"):
+        reader.open_drawer(drawer)
+        wide[drawer] = page.locator(f"#{drawer}-drawer").evaluate("(one) => one.scrollWidth > one.clientWidth")
+        page.keyboard.press("Escape")
+        page.wait_for_selector(f"#{drawer}-drawer", state="hidden")
+    reader.close()
+    assert [state for state, sideways in wide.items() if sideways] == []
