@@ -169,6 +169,12 @@ def memory_mb(pid: int) -> float:
     return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) / 1024
 
 
+def cpu_seconds(pid: int) -> float:
+    """What a process has used of the processors' time; Linux only."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def measure(url: str, pid: int, people: int, rounds: int, questions: int) -> list[tuple[str, str]]:
     """The figures by name."""
     asked = _questions()
@@ -179,13 +185,13 @@ def measure(url: str, pid: int, people: int, rounds: int, questions: int) -> lis
         alone[question] = alone_person.ask(question)
     alone_person.close()
     crowd = [Person(url, f"{number:032x}") for number in range(people)]
-    before = memory_mb(pid)
+    before, used = memory_mb(pid), cpu_seconds(pid)
     together: list[Answered] = []
     rest: list[Answered] = []
     with ThreadPoolExecutor(people) as pool:
         for one_round in range(rounds):
             together += _at_once(pool, crowd, asked, one_round)
-        memory = [before, memory_mb(pid)]
+        memory, used = [before, memory_mb(pid)], cpu_seconds(pid) - used
         more = max(0, questions - len(together) - len(asked))
         for one_round in range(rounds, rounds + more // people):
             for person in crowd if one_round % TURNS == 0 else ():
@@ -195,7 +201,8 @@ def measure(url: str, pid: int, people: int, rounds: int, questions: int) -> lis
     memory.append(memory_mb(pid))
     for person in crowd:
         person.close()
-    return _figures(list(alone.values()), together, rest, alone, memory, people)
+    busy = ("server's processor time for each of these, ms", f"{used / len(together) * 1000:.0f}")
+    return [*_figures(list(alone.values()), together, rest, alone, memory, people), busy]
 
 
 def _at_once(pool: ThreadPoolExecutor, crowd: Sequence[Person], asked: Sequence[str], one_round: int) -> list[Answered]:

@@ -35,9 +35,9 @@ QUESTIONS = {
     "zh-TW": "哪一款模型登上 Hugging Face 開源榜第一名？",
 }
 UNANSWERABLE = {
-    "en-US": "Who composed the opera about the moon?",
-    "zh-CN": "谁写了那部关于月亮的歌剧？",
-    "zh-TW": "誰寫了那部關於月亮的歌劇？",
+    "en-US": "How many moons does Jupiter have?",
+    "zh-CN": "木星有多少颗卫星？",
+    "zh-TW": "木星有多少顆衛星？",
 }
 THEMES = ("light", "dark")
 SHOWN = {

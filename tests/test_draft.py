@@ -96,8 +96,9 @@ def test_a_conversion_moves_the_sentences_with_the_text() -> None:
     draft = drafted("河水上涨了[3]。雨停了很久。")
     text, moved = converted(draft, lambda part: part.replace("河水", "那条河里的水"))
     assert text == draft.text.replace("河水", "那条河里的水")
-    assert [text[one.start : one.end] for one in moved][0].startswith("那条河里的水上涨了")
-    assert [text[one.start : one.end] for one in moved][1].startswith("雨停了很久。")
+    first, second = (text[one.start : one.end] for one in moved)
+    assert first.startswith("那条河里的水上涨了")
+    assert second == "雨停了很久。"
 
 
 _WORDS = st.sampled_from(

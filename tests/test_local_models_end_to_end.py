@@ -1,4 +1,4 @@
-"""Real models, tiny and taught one reply, answer a real question through every runtime, from file to checked citation."""
+"""Real models, tiny and taught one reply, answer through every runtime, from the file to the checked citation."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
@@ -19,7 +18,7 @@ from tests.scripted_model import ScriptedModel
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ScriptedModel]]:
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[ScriptedModel]:
     """The models that were opened, in order."""
     models: list[ScriptedModel] = []
 
@@ -28,7 +27,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ScriptedModel]]:
         return models[-1]
 
     monkeypatch.setattr(holder, "open_model", open_model)
-    yield models
+    return models
 
 
 def test_many_askers_open_one_model(opened: list[ScriptedModel]) -> None:

@@ -80,6 +80,21 @@ def test_no_state_of_the_page_breaks_the_rules_of_accessibility(
     found["article"] = violations(reader)
     reader.page.keyboard.press("Escape")
     reader.page.wait_for_selector("dialog", state="detached")
+    reader.page.locator("#turn-1 .open-details").click()
+    reader.page.wait_for_selector("dialog[open] table")
+    reader.settle()
+    found["details"] = violations(reader)
+    reader.page.keyboard.press("Escape")
+    reader.page.wait_for_selector("dialog", state="detached")
+    reader.page.locator("#turn-1 .thumb.down").click()
+    reader.page.locator("#turn-1-why summary").click()
+    if width < 800:
+        reader.page.click("#menu")
+    reader.page.locator("#talks .talk-more summary").first.click()
+    reader.settle()
+    found["conversations"] = violations(reader)
+    if width < 800:
+        reader.page.keyboard.press("Escape")
     for drawer in ("articles", "settings"):
         reader.open_drawer(drawer)
         found[drawer] = violations(reader)

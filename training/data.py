@@ -108,7 +108,7 @@ def _folded_pairs(work: tuple[Source, str]) -> list[tuple[str, str]]:
 
 
 def prepare(data: Path, out: Path) -> None:
-    """Write all pairs of the static model to `out`, one `kind TAB left TAB right` a line; sources that are absent are skipped aloud."""
+    """Write the static model's pairs to `out`, one `kind TAB left TAB right` a line; absent sources are named."""
     sources = [source for source in SOURCES if source.static]
     work = [(source, str(data / source.path)) for source in sources if (data / source.path).exists()]
     for source in sources:

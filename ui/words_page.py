@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from rag.messages import Texts
 
 WORDS: Mapping[str, Texts] = {
-    "menu": ("Conversations and settings", "对话与设置", "對話與設定"),
     "menu.short": ("Menu", "菜单", "選單"),
     "again": ("Ask again", "重新回答", "重新回答"),
     "edit": ("Edit question", "修改问题", "修改問題"),
@@ -25,6 +24,5 @@ WORDS: Mapping[str, Texts] = {
     "example.about": ("What does “{title}” say?", "《{title}》讲了什么？", "《{title}》講了什麼？"),
     "collection.all": ("Manage collections", "管理文库", "管理文庫"),
     "collection.create": ("Create", "新建", "新增"),
-    "collection.this": ("This collection", "当前文库", "目前的文庫"),
     "collection.keep": ("Keep", "保留", "保留"),
 }
