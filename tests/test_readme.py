@@ -22,6 +22,10 @@ from rag.cli import cli
 from rag.config import Settings
 from rag.models.families import table as families_table
 from rag.text.aliases import NameTable
+from rag.types import Answer, Citation
+from ui.conversation import Turn
+from ui.conversation_store import ConversationStore
+from ui.words import WORDS
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
@@ -160,11 +164,26 @@ def test_both_languages_have_the_same_form() -> None:
     english, chinese = map(prose, READMES)
     levels = [[len(marks) for marks in re.findall(r"^(#+) ", page, re.MULTILINE)] for page in (english, chinese)]
     assert levels[0] == levels[1]
-    assert [re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page) for page in (english, chinese)] == [["docs/page.png"]] * 2
+    pictures = [f"docs/{name}.png" for name in ("page", "page-zh", "page-phone", "page-articles")]
+    assert [re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page) for page in (english, chinese)] == [pictures] * 2
     assert english.count("\n- **") == chinese.count("\n- **") > 0
     assert english.count("\n| ") == chinese.count("\n| ") > 0
     assert "(README.zh-CN.md)" in english
     assert "(README.md)" in chinese
+
+
+def quoted_words(page: Path, heading: str) -> list[str]:
+    """What stands in quotation marks in a section of a page, alternative texts of pictures left out."""
+    section = re.split(r"^## ", text_of(page), flags=re.MULTILINE)
+    (text,) = [part for part in section if part.startswith(f"{heading}\n")]
+    return re.findall(r"“([^”]+)”", re.sub(r"!\[[^\]]*\]", "", text))
+
+
+def test_the_words_of_the_chat_page_are_quoted_as_the_page_has_them() -> None:
+    english, chinese = quoted_words(ENGLISH, "The chat page"), quoted_words(CHINESE, "聊天页面")
+    assert len(english) > 5
+    labels = {(texts[0], texts[1]) for texts in WORDS.values()}
+    assert [pair for pair in zip(english, chinese, strict=True) if pair not in labels] == []
 
 
 def test_both_languages_have_the_same_marks_for_figures() -> None:
@@ -236,10 +255,29 @@ def test_an_answer_that_is_shown_is_the_one_that_is_given(workplace: Path, shown
 
 
 def test_the_python_example_prints_what_is_shown(workplace: Path) -> None:
-    (program,) = blocks(ENGLISH, "python")
+    program = blocks(ENGLISH, "python")[0]
     shown = blocks(ENGLISH, "text")[0]
     assert run(workplace, "-c", program) == shown
     assert blocks(CHINESE, "text")[0] == shown
+
+
+def test_feedback_given_on_the_page_becomes_drafts_as_is_shown(workplace: Path) -> None:
+    quote = "The Sela mill was repaired in 1931."
+    cited = (Citation(1, "m:0-35", "m", "mill.md", "The mill", "en", 0, len(quote), quote, True, 0.9),)
+    answer = Answer("When was the mill repaired?", "en", f"{quote} [1]", False, 0.9, cited, short_answer="1931")
+    with ConversationStore(workplace / "indexes" / "conversations.sqlite3") as store:
+        for collection in ("mine", "another"):
+            talk = store.create("somebody", collection)
+            store.put_turn("somebody", talk, Turn(1, answer.question, "answered", answer.text, 1, answer))
+            store.rate("somebody", talk, 1, "up", "")
+    (workplace / "mill.md").write_text(f"{quote} The wheel was left as it was.", encoding="utf-8")
+    run(workplace, "-m", "rag", "ingest", "mill.md", "--index", "indexes/mine")
+    run(workplace, "-c", blocks(ENGLISH, "python")[1])
+    (command,) = [line for block in blocks(ENGLISH, "bash") for line in block.splitlines() if "--feedback" in line]
+    run(workplace, "-m", *shlex.split(command), "--out", "drafts.jsonl")
+    (draft,) = map(json.loads, (workplace / "drafts.jsonl").read_text(encoding="utf-8").splitlines())
+    assert (draft["question"], draft["answers"], draft["accepted"]) == (answer.question, ["1931"], False)
+    assert [one["quote"] for one in draft["evidence"]] == [quote]
 
 
 def test_the_counts_of_the_sample_articles_are_right() -> None:

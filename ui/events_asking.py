@@ -25,6 +25,9 @@ def join_asking(parts: Parts, front: Front) -> None:
         stopper = Event()
         box = gr.skip() if words is None else gr.Textbox(value=words)
         controls = [stopper, box, "", "", gr.Button(visible=False), gr.Button(visible=True)]
+        # Gradio builds a component that is skipped anew each time, but not one that is given its value again; only the
+        # box is skipped, since the next question may be typed into it already
+        same = [gr.skip(), gr.skip(), "", "", label("send", at.language), label("stop", at.language)]
         listed = ""
         for step in front.ask(question, at, parse(stored), stopper, instead_of):
             if step.trouble:
@@ -32,12 +35,9 @@ def join_asking(parts: Parts, front: Front) -> None:
             if stopper.is_set():
                 # the last of the answer may still come: nothing is left to stop, and it is too early to ask
                 controls[4:6] = [gr.Button(visible=True, interactive=False), gr.Button(visible=False)]
-            if not listed:
-                listed = front.talks(Place(at.owner, step.talk, at.folder, at.language))
-                yield [step.talk, step.drawn, listed, *controls]
-            else:
-                yield [gr.skip(), step.drawn, gr.skip(), *controls]
-            controls = [gr.skip()] * len(controls)
+            listed = listed or front.talks(Place(at.owner, step.talk, at.folder, at.language))
+            yield [step.talk, step.drawn, listed, *controls]
+            controls = [*same]
 
     def ask(
         text: str,
