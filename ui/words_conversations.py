@@ -63,7 +63,7 @@ WORDS: Mapping[str, Texts] = {
     "feedback.send": ("Save reason", "保存理由", "儲存理由"),
     "written.question": ("Question {number}", "问题 {number}", "問題 {number}"),
     "written.begun": ("Begun {date}", "开始于 {date}", "開始於 {date}"),
-    "written.collection": ("Articles: {collection}", "文库：{collection}", "文章庫：{collection}"),
+    "written.collection": ("Articles: {collection}", "文库：{collection}", "文庫：{collection}"),
     "written.failed": ("No answer: something went wrong.", "没有回答：出了问题。", "沒有回答：發生了問題。"),
     "written.feedback.up": ("Marked as right.", "已标为正确。", "已標為正確。"),
     "written.feedback.down": ("Marked as wrong.", "已标为错误。", "已標為錯誤。"),
