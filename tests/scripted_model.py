@@ -29,7 +29,12 @@ class Wait:
     """Nothing comes until the turn is cancelled."""
 
 
-Step = str | Think | Retract | Wait | Exception
+@dataclass(frozen=True)
+class Length:
+    """The reply ends here, for want of tokens."""
+
+
+Step = str | Length | Think | Retract | Wait | Exception
 
 
 @dataclass
@@ -57,6 +62,9 @@ class ScriptedModel:
                     raise step
                 if isinstance(step, Wait):
                     (turn.cancelled or Event()).wait(5)
+                    return
+                if isinstance(step, Length):
+                    yield AIMessageChunk(content="", response_metadata={"finish_reason": "length"})
                     return
                 yield _chunk(step)
             yield AIMessageChunk(content="", response_metadata={"finish_reason": self.finish})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from langchain_core.messages import BaseMessage
 
 from rag.answering.prompts import REFUSAL_PHRASES
 from rag.assistant import Assistant
@@ -18,7 +19,7 @@ from rag.models.detect import Detected
 from rag.models.families import recognise
 from rag.models.holder import Held
 from rag.types import Answer, AnswerEvent
-from tests.scripted_model import Retract, ScriptedModel, Step, Think, Wait, in_pieces
+from tests.scripted_model import Length, Retract, ScriptedModel, Step, Think, Wait, in_pieces
 
 ARTICLES = {
     "harbour.md": (
@@ -163,7 +164,8 @@ def test_text_that_turns_out_to_be_thinking_is_withdrawn(assistant: Assistant, m
     steps: list[Step] = ["Let me see what is there. ", Retract(), "It cost 3.8 billion euros [1]."]
     answer, events, _ = ask(assistant, monkeypatch, COST, steps)
     assert answer.text == shown(events) == "It cost 3.8 billion euros [1]."
-    assert "Let me see" in answer.thinking
+    assert answer.thinking == "Let me see what is there. "
+    assert "".join(event.text for event in events if event.kind == "thinking") == answer.thinking
 
 
 def test_after_too_much_thinking_the_answer_is_asked_for(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,6 +203,38 @@ def test_an_answer_in_another_language_is_asked_for_once_more(
     assert answer.notices == ("The model answered in another language than the question's.",)
 
 
+def test_where_the_second_question_cannot_be_put_the_first_answer_stays(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = "港口的建设耗资三十八亿欧元，历时六年完成，是当地近年来规模最大的一项工程建设[1]。"
+    scripted = ScriptedModel([[wrong]])
+    counted = scripted.count_tokens
+
+    def gone_after_the_first(messages: Sequence[BaseMessage]) -> int:
+        if scripted.prompts:
+            raise ServerDown(url="http://127.0.0.1:9/v1")
+        return counted(messages)
+
+    monkeypatch.setattr(scripted, "count_tokens", gone_after_the_first)
+    written_by(assistant, scripted, monkeypatch)
+    events = list(assistant.stream(COST))
+    answer = events[-1].answer
+    assert answer is not None
+    assert "港口" in answer.text
+    assert shown(events) == answer.text
+    assert answer.notices == ("The model answered in another language than the question's.",)
+
+
+def test_thinking_that_took_all_tokens_does_not_cut_the_answer_off(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thinking: list[Step] = [Think("Let me think."), Length()]
+    answer, _, model = ask(assistant, monkeypatch, COST, thinking, ["It cost 3.8 billion euros [1]."])
+    assert len(model.turns) == 2
+    assert answer.text == "It cost 3.8 billion euros [1]."
+    assert answer.notices == ()
+
+
 def test_the_right_language_in_the_wrong_script_is_converted(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,6 +264,7 @@ def test_where_nothing_is_near_the_model_is_not_asked(assistant: Assistant, monk
     answer, _, model = ask(assistant, monkeypatch, "谁发明了电话？", ["贝尔。"])
     assert answer.refused
     assert model.prompts == []
+    assert answer.generator == "extractive"
 
 
 def test_a_model_that_fails_before_a_word_leaves_the_built_in_answer(

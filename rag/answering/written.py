@@ -57,6 +57,13 @@ class _Attempt:
     error: ModelError | None = None
     wrong_language: bool = False
     cut_off: bool = False
+    thought: float = 0.0
+
+    def thinks(self, text: str) -> AnswerEvent:
+        """Note a piece of thinking; `thought` counts its tokens, about, so that no piece is counted twice."""
+        self.thinking += text
+        self.thought += _tokens(text)
+        return AnswerEvent("thinking", text=text)
 
 
 class WrittenAnswerer:
@@ -78,7 +85,8 @@ class WrittenAnswerer:
     ) -> Iterator[AnswerEvent]:
         """Thinking and text as they come, last the whole answer."""
         if nearness(evidence.hits) < NOTHING_NEAR:
-            answer = refusal(question, evidence, 0.0, self._model.label)
+            # the model is not asked, so the refusal is not its own
+            answer = refusal(question, evidence, 0.0)
             yield AnswerEvent("text", text=answer.text)
             yield AnswerEvent("answer", answer=answer)
             return
@@ -106,9 +114,14 @@ class WrittenAnswerer:
         """The model's answer; it is asked once more where it wrote in another language."""
         attempt = yield from self._run(fitted, question, cancelled, judge=True)
         if attempt.wrong_language and not _set(cancelled):
-            yield AnswerEvent("restart")
-            fitted = self._fit(question, evidence, history, insist=True)
-            attempt = yield from self._run(fitted, question, cancelled, judge=False)
+            try:
+                fitted = self._fit(question, evidence, history, insist=True)
+            except RagError as error:
+                # the stronger words do not fit, or the server went away: what was written is shown
+                _log.info("the model was not asked once more: %s", error)
+            else:
+                yield AnswerEvent("restart")
+                attempt = yield from self._run(fitted, question, cancelled, judge=False)
         yield from self._ended(attempt, fitted, question, evidence, assessed.get(), cancelled)
 
     def _fit(self, question: Question, evidence: Evidence, history: History, insist: bool) -> Fitted:
@@ -139,6 +152,7 @@ class WrittenAnswerer:
             yield from self._written(attempt, fitted, question, cancelled, Turn(cancelled=cancelled), judge)
             if not attempt.raw.strip() and attempt.thinking and not _set(cancelled):
                 # all its tokens went into thinking: it is told that it has thought enough
+                attempt.cut_off = False
                 after = Turn(thinking="off", reasoned=attempt.thinking, cancelled=cancelled)
                 yield from self._written(attempt, fitted, question, cancelled, after, judge)
         except ModelError as error:
@@ -162,12 +176,11 @@ class WrittenAnswerer:
     ) -> Iterator[AnswerEvent]:
         stream = self._model.stream_turn(for_langchain(fitted.messages), turn)
         # the second turn after thinking may think again, no longer than the first
-        limit = len(attempt.thinking) and _tokens(attempt.thinking) + self._options.thinking_tokens
-        limit = limit or self._options.thinking_tokens
+        limit = attempt.thought + self._options.thinking_tokens
         try:
             for chunk in stream:
                 yield from self._taken(attempt, chunk, fitted.hits, question)
-                if _set(cancelled) or (not attempt.raw.strip() and _tokens(attempt.thinking) > limit):
+                if _set(cancelled) or (not attempt.raw.strip() and attempt.thought > limit):
                     return
                 if judge and _letters(attempt.draft.text) >= _LETTERS_TO_JUDGE:
                     judge = False
@@ -182,16 +195,14 @@ class WrittenAnswerer:
     ) -> Iterator[AnswerEvent]:
         """One chunk of the stream: thinking, text, or that the text so far was thinking."""
         if chunk.additional_kwargs.get("retracted"):
-            attempt.thinking, attempt.raw = attempt.thinking + attempt.raw, ""
-            shown = attempt.draft.text
+            withdrawn, attempt.raw = attempt.raw, ""
             attempt.draft = Draft(self._checker, hits, question.language)
-            if shown:
+            if withdrawn:
                 yield AnswerEvent("restart")
-                yield AnswerEvent("thinking", text=shown)
+                yield attempt.thinks(withdrawn)
         thought = str(chunk.additional_kwargs.get("reasoning_content") or "")
         if thought:
-            attempt.thinking += thought
-            yield AnswerEvent("thinking", text=thought)
+            yield attempt.thinks(thought)
         if chunk.content:
             text = str(chunk.text)
             attempt.raw += text
