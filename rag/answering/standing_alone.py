@@ -10,7 +10,7 @@ import logging
 from threading import Event
 
 from rag.answering.followup import accept_rewrite, by_rule, leans, rewrite_messages
-from rag.answering.messages_for_model import for_langchain
+from rag.answering.messages_for_model import reply_to
 from rag.answering.prompts import History
 from rag.errors import ModelError
 from rag.models.base import LocalChatModel, Turn
@@ -44,10 +44,8 @@ def _by_model(
     if thinks(model.family, "off"):
         return None
     turn = Turn(thinking="off", max_tokens=MOST_TOKENS, cancelled=cancelled)
-    written = ""
     try:
-        for chunk in model.stream_turn(for_langchain(rewrite_messages(question, language, history)), turn):
-            written = "" if chunk.additional_kwargs.get("retracted") else written + str(chunk.text)
+        written = reply_to(model, rewrite_messages(question, language, history), turn)
     except ModelError as error:
         _log.info("the follow-up was rewritten by rule: %s", error)
         return None

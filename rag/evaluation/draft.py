@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from rag.answering.guard import neutralised
-from rag.answering.messages_for_model import for_langchain
+from rag.answering.messages_for_model import reply_to
 from rag.answering.prompts import Message, without_marks
 from rag.errors import ModelError
 from rag.evaluation.draft_prompts import GAP, RULES
@@ -149,12 +149,10 @@ def _by_rule(info: ArticleInfo, passage: Passage) -> GoldPair | None:
 
 def _by_model(info: ArticleInfo, passage: Passage, language: Language, model: LocalChatModel) -> GoldPair | None:
     material = f"{info.title}\n<source>\n{neutralised(passage.text)}\n</source>"
-    messages = for_langchain((Message("system", RULES[language]), Message("user", material)))
+    messages = (Message("system", RULES[language]), Message("user", material))
     # a model that cannot be kept from thinking needs room to end it
     limit = None if thinks(model.family, "off") else MOST_TOKENS
-    written = ""
-    for chunk in model.stream_turn(messages, Turn(thinking="off", max_tokens=limit)):
-        written = "" if chunk.additional_kwargs.get("retracted") else written + str(chunk.text)
+    written = reply_to(model, messages, Turn(thinking="off", max_tokens=limit))
     return accept_proposal(written, info, passage, language)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.answering.guard import neutralised
-from rag.answering.messages_for_model import for_langchain
+from rag.answering.messages_for_model import reply_to
 from rag.answering.prompts import Message, without_marks
 from rag.errors import ModelError
 from rag.models.base import LocalChatModel, Turn
@@ -71,10 +71,8 @@ class Agreement:
 def judge(model: LocalChatModel, question: str, accepted: Sequence[str], answer: str, quotes: Sequence[str]) -> Opinion:
     """Ask a model; raises `ModelError` where it fails."""
     claims = claims_of(answer)
-    written = ""
     turn = Turn(thinking="off", max_tokens=MOST_TOKENS)
-    for chunk in model.stream_turn(for_langchain(judge_messages(question, accepted, claims, quotes)), turn):
-        written = "" if chunk.additional_kwargs.get("retracted") else written + str(chunk.text)
+    written = reply_to(model, judge_messages(question, accepted, claims, quotes), turn)
     return read_opinion(written, claims)
 
 

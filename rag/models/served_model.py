@@ -23,11 +23,12 @@ from pydantic import PrivateAttr, SecretStr
 from rag.errors import ModelError, ServerRejected
 from rag.models.base import ChatOptions, Turn
 from rag.models.cancelling import interruptible
+from rag.models.chunks import whole
 from rag.models.families import Family
 from rag.models.server_connection import CONNECT_SECONDS, REPLY_SECONDS, Connection
 from rag.models.server_errors import StreamBroken, StreamError, model_error
 from rag.models.server_facts import UNKNOWN_CONTEXT, ServerFacts, ServerKind
-from rag.models.server_replies import ReplyParts, whole
+from rag.models.server_replies import ReplyParts
 from rag.models.server_requests import (
     CONTINUE,
     answer_now,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages import AIMessageChunk
 
+from rag.models.chunks import chunk_of
 from rag.models.families import Reasoning
 from rag.models.reasoning import Piece, ReasoningSplitter
 
@@ -39,36 +40,14 @@ class ReplyParts:
             text, thinking = thinking + text, ""
         if thinking:
             if not self._parted:
-                yield from map(_chunk, self._splitter.close())
+                yield from map(chunk_of, self._splitter.close())
                 self._parted = True
                 self._splitter = after_thinking(self._reasoning)
-            yield _chunk(Piece("thinking", thinking))
+            yield chunk_of(Piece("thinking", thinking))
         if text:
-            yield from map(_chunk, self._splitter.feed(text))
+            yield from map(chunk_of, self._splitter.feed(text))
 
     def close(self, finish: str) -> Iterable[AIMessageChunk]:
         """The end: what was held back, then an empty chunk whose `response_metadata` says why the reply ended."""
-        yield from map(_chunk, self._splitter.close())
+        yield from map(chunk_of, self._splitter.close())
         yield AIMessageChunk(content="", response_metadata={"finish_reason": finish})
-
-
-def whole(chunks: Iterable[AIMessageChunk]) -> AIMessage:
-    """The message that chunks amount to; text that was withdrawn is thinking."""
-    thinking = text = ""
-    metadata: dict[str, object] = {}
-    for chunk in chunks:
-        if chunk.additional_kwargs.get("retracted"):
-            thinking, text = thinking + text, ""
-        thinking += str(chunk.additional_kwargs.get("reasoning_content", ""))
-        text += str(chunk.content)
-        metadata |= chunk.response_metadata
-    added = {"reasoning_content": thinking} if thinking else {}
-    return AIMessage(content=text, additional_kwargs=added, response_metadata=metadata)
-
-
-def _chunk(piece: Piece) -> AIMessageChunk:
-    if piece.kind == "text":
-        return AIMessageChunk(content=piece.text)
-    if piece.kind == "thinking":
-        return AIMessageChunk(content="", additional_kwargs={"reasoning_content": piece.text})
-    return AIMessageChunk(content="", additional_kwargs={"retracted": True})

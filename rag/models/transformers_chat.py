@@ -6,21 +6,22 @@ token; of the reply's special tokens the splitter gets those that part thinking 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models.chat_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
 from rag.errors import ModelError, OutOfMemory, PromptTooLong
 from rag.models.base import ChatOptions, Turn
+from rag.models.chunks import chunk_of, whole
 from rag.models.families import Family, Reasoning, Sampling, sampling_of, template_arguments, thinks
-from rag.models.reasoning import Piece, ReasoningSplitter
+from rag.models.reasoning import ReasoningSplitter
 from rag.models.reasoning_marks import THINK, marks_of
 from rag.models.stop_words import until_stop
 from rag.models.transformers_generation import Generator, Words
@@ -120,19 +121,8 @@ class TransformersChat(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        thinking = text = ""
-        usage: UsageMetadata | None = None
-        metadata: dict[str, Any] = {}
-        for chunk in self._stream(messages, stop, run_manager, **kwargs):
-            message = chunk.message
-            if message.additional_kwargs.get("retracted"):
-                thinking, text = thinking + text, ""
-            thinking += message.additional_kwargs.get("reasoning_content", "")
-            text += chunk.text
-            usage = getattr(message, "usage_metadata", None) or usage
-            metadata |= message.response_metadata
-        extra = {"reasoning_content": thinking} if thinking else {}
-        reply = AIMessage(content=text, additional_kwargs=extra, usage_metadata=usage, response_metadata=metadata)
+        chunks = self._stream(messages, stop, run_manager, **kwargs)
+        reply = whole(cast(AIMessageChunk, chunk.message) for chunk in chunks)
         return ChatResult(generations=[ChatGeneration(message=reply)])
 
     def _stream_turn(self, messages: Sequence[BaseMessage], turn: Turn) -> Iterator[AIMessageChunk]:
@@ -152,10 +142,10 @@ class TransformersChat(BaseChatModel):
                 count += 1
                 ended = token in stops
                 if token not in unseen:
-                    yield from _chunks(splitter.feed(words.add(token)))
+                    yield from map(chunk_of, splitter.feed(words.add(token)))
         finally:
             tokens.close()  # type: ignore[attr-defined]
-        yield from _chunks([*splitter.feed(words.rest()), *splitter.close()])
+        yield from map(chunk_of, [*splitter.feed(words.rest()), *splitter.close()])
         yield _last(len(ids), count, _finish_reason(ended, count >= limit))
 
     def _prompt(self, messages: Sequence[BaseMessage], turn: Turn) -> str:
@@ -227,16 +217,6 @@ def sampling_arguments(sampling: Sampling) -> dict[str, Any]:
         "min_p": sampling.min_p,
         "repetition_penalty": sampling.repetition_penalty,
     }
-
-
-def _chunks(pieces: Iterable[Piece]) -> Iterator[AIMessageChunk]:
-    for piece in pieces:
-        if piece.kind == "text":
-            yield AIMessageChunk(content=piece.text)
-        elif piece.kind == "thinking":
-            yield AIMessageChunk(content="", additional_kwargs={"reasoning_content": piece.text})
-        else:
-            yield AIMessageChunk(content="", additional_kwargs={"retracted": True})
 
 
 def _finish_reason(ended: bool, full: bool) -> str:
