@@ -1,7 +1,9 @@
 """The project's own gold as two files: what is fitted on, and what the product is measured with.
 
 `python -m benchmarks.gold_halves FOLDER` writes `development.jsonl` and `test.jsonl` of `corpus/gold` there. No article
-is in both (`benchmarks/data/gold_split.json`); questions that need articles of both halves are in neither.
+is in both (`benchmarks/data/gold_split.json`); questions that need articles of both halves are in neither. Unanswerable
+questions go with the article that they are about. Those that were divided by their id before they named one stay where
+they were (`benchmarks/data/gold_kept.json`), because the answerer was fitted on the development half.
 """
 
 from __future__ import annotations
@@ -12,15 +14,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rag.evaluation.gold import gold_form, read_gold
-from rag.evaluation.split import halves, read_split
+from rag.evaluation.split import Halves, halves, read_split
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 SPLIT = Path(__file__).parent / "data" / "gold_split.json"
+KEPT = Path(__file__).parent / "data" / "gold_kept.json"
+
+
+def project_halves() -> Halves:
+    """The halves of the project's own gold."""
+    return halves(read_gold([CORPUS / "gold"]).pairs, read_split(SPLIT), read_split(KEPT))
 
 
 def write_halves(folder: Path) -> dict[str, Path]:
     """Write both files, in the order of the gold; where they are."""
-    split = halves(read_gold([CORPUS / "gold"]).pairs, read_split(SPLIT))
+    split = project_halves()
     folder.mkdir(parents=True, exist_ok=True)
     files = {"development": folder / "development.jsonl", "test": folder / "test.jsonl"}
     for half, file in files.items():

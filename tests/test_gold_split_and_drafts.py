@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.gold_halves import write_halves
+from benchmarks.gold_halves import KEPT, SPLIT, project_halves, write_halves
 from benchmarks.question_sets import sampled
 from rag.assistant import Assistant
 from rag.errors import BadRequest, OutOfMemory
 from rag.evaluation.compare import read_gates
+from rag.evaluation.directions import ACROSS_SCRIPTS, EN_ZH, ZH_EN, direction
 from rag.evaluation.draft import accept_proposal, draft_form, from_feedback, from_passages, write_drafts
 from rag.evaluation.gold import read_gold
 from rag.evaluation.locating import locate_all
 from rag.evaluation.split import articles_of, halves, read_split, split_articles, write_split
 from rag.evaluation.types import GoldEvidence, GoldPair, GoldSet, SquadSet
-from rag.types import Passage
+from rag.types import LANGUAGES, Language, Passage
 from tests.scripted_model import ScriptedModel
 
 ROOT = Path(__file__).resolve().parents[1]
-SPLIT = ROOT / "benchmarks" / "data" / "gold_split.json"
 
 
 def about(identity: str, *docs: str) -> GoldPair:
@@ -64,6 +65,13 @@ def test_unanswerable_pairs_go_with_what_they_are_about_and_else_by_id() -> None
     assert halves(others[:7], {}).test == tuple(one for one in split.test if one in others[:7])
 
 
+def test_an_unanswerable_pair_that_is_kept_stays_though_its_article_is_in_the_other_half() -> None:
+    near = [GoldPair(name, "?", "en", "unanswerable", about=("b",)) for name in ("old", "new")]
+    split = halves([*near, about("answered", "b")], {"b": "test"}, {"old": "development", "answered": "development"})
+    assert [one.id for one in split.development] == ["old"]
+    assert [one.id for one in split.test] == ["new", "answered"]
+
+
 @given(st.lists(st.sets(st.sampled_from("abcdefg"), max_size=3), max_size=15), st.randoms(use_true_random=False))
 def test_no_article_is_in_both_halves_whatever_the_order(groups: list[set[str]], chance: object) -> None:
     pairs = [about(str(number), *sorted(docs)) for number, docs in enumerate(groups)]
@@ -98,12 +106,43 @@ def test_the_projects_gold_is_split_in_two_like_halves_with_every_article_listed
     of_article = read_split(SPLIT)
     assert {doc for one in pairs for doc in articles_of(one)} <= set(of_article)
     assert all((ROOT / "corpus" / doc).is_file() for doc in of_article)
-    split = halves(pairs, of_article)
+    split = project_halves()
     assert len(split.across) <= len(pairs) // 10
     assert min(len(split.development), len(split.test)) >= 0.4 * len(pairs)
     for half in (split.development, split.test):
         assert {one.language for one in half} == {"en", "zh-Hans", "zh-Hant"}
         assert {one.answerable for one in half} == {True, False}
+
+
+def test_near_misses_of_the_project_lie_in_the_half_of_their_article_unless_kept_where_they_were_fitted() -> None:
+    of_article, kept = read_split(SPLIT), read_split(KEPT)
+    split = project_halves()
+    sides = {"development": split.development, "test": split.test}
+    found = {one.id: half for half, pairs in sides.items() for one in pairs if not one.answerable}
+    assert {identity: found[identity] for identity in kept} == kept
+    near = [one for one in (*split.development, *split.test) if not one.answerable and one.id not in kept]
+    assert len(near) >= 28
+    assert all(one.about and {of_article[doc] for doc in one.about} == {found[one.id]} for one in near)
+
+
+def written_in(pair: GoldPair) -> set[Language]:
+    folders: dict[str, Language] = {"en": "en", "zh-Hans": "zh-Hans", "zh-Hant": "zh-Hant"}
+    return {folders[evidence.doc.split("/")[0]] for evidence in pair.evidence}
+
+
+def test_each_half_asks_enough_whose_evidence_is_in_the_other_language_only() -> None:
+    split = project_halves()
+    for half in (split.development, split.test):
+        counted = Counter(direction(one.language, written_in(one)) for one in half if one.answerable)
+        assert min(counted[ZH_EN], counted[EN_ZH]) >= 24
+        assert counted[ACROSS_SCRIPTS] >= 15
+
+
+def test_every_article_of_the_corpus_is_asked_about_and_in_a_half() -> None:
+    files = {f"{language}/{file.name}" for language in LANGUAGES for file in (ROOT / "corpus" / language).iterdir()}
+    assert files == set(read_split(SPLIT))
+    asked = {evidence.doc for one in read_gold([ROOT / "corpus" / "gold"]).pairs for evidence in one.evidence}
+    assert asked == files
 
 
 def test_all_evidence_of_the_projects_gold_is_word_for_word_in_its_article() -> None:
@@ -118,7 +157,7 @@ def test_all_evidence_of_the_projects_gold_is_word_for_word_in_its_article() -> 
 
 def test_the_files_of_the_halves_hold_the_halves(tmp_path: Path) -> None:
     files = write_halves(tmp_path / "new")
-    split = halves(read_gold([ROOT / "corpus" / "gold"]).pairs, read_split(SPLIT))
+    split = project_halves()
     written = {half: [one.id for one in read_gold([file]).pairs] for half, file in files.items()}
     assert written == {
         "development": [one.id for one in split.development],

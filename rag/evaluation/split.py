@@ -1,8 +1,9 @@
 """Gold in a development and a test half, split by article.
 
 Invariant: no article is in both halves, and a pair is in a half only if all its articles are. A pair whose articles
-lie in both is in neither: fitting on it would have seen the test articles. Halves depend on the pairs alone, not on
-their order; the project's own are a stored list, so that new gold does not move old articles.
+lie in both is in neither: fitting on it would have seen the test articles. Unanswerable pairs may be kept apart from
+that, by id: what was fitted on stays what was fitted on. Halves depend on the pairs alone, not on their order; the
+project's own are a stored list, so that new gold does not move old articles.
 """
 
 from __future__ import annotations
@@ -37,14 +38,19 @@ class Halves:
     across: tuple[GoldPair, ...]
 
 
-def halves(pairs: Iterable[GoldPair], of_article: Mapping[str, Half]) -> Halves:
+def halves(pairs: Iterable[GoldPair], of_article: Mapping[str, Half], kept: Mapping[str, Half] | None = None) -> Halves:
     """Put each pair into the half of its articles.
 
-    An unanswerable pair goes with the articles it is `about`, else by its id. An article that is not in the list is in
-    the development half, so that nothing new enters the test half unseen.
+    An unanswerable pair goes with the articles it is `about`, else by its id; but one whose id is `kept` in a half is
+    there, since it was before it named articles. An article that is not in the list is in the development half, so
+    that nothing new enters the test half unseen.
     """
+    stays = kept or {}
     sorted_in: dict[str, list[GoldPair]] = {"development": [], "test": [], "across": []}
     for pair in pairs:
+        if not pair.answerable and pair.id in stays:
+            sorted_in[stays[pair.id]].append(pair)
+            continue
         found = {of_article.get(doc, "development") for doc in articles_of(pair)} or {_by_id(pair.id)}
         sorted_in[found.pop() if len(found) == 1 else "across"].append(pair)
     return Halves(*(tuple(sorted_in[name]) for name in ("development", "test", "across")))
@@ -74,7 +80,10 @@ def articles_of(pair: GoldPair) -> set[str]:
 
 
 def read_split(path: Path) -> dict[str, Half]:
-    """A stored list, `{"development": [source…], "test": [source…]}`; raises `BadRequest` where it is not one."""
+    """A stored list of articles, or of ids that are kept: `{"development": [name…], "test": [name…]}`.
+
+    Raises `BadRequest` where it is not one.
+    """
     try:
         listed = json.loads(path.read_text(encoding="utf-8"))
         found: dict[str, Half] = {str(doc): half for half in _HALVES for doc in listed[half]}
