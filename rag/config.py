@@ -80,7 +80,7 @@ class Settings:
     language: str = ""
     passage_pieces: int = 160
     sources: int = 8
-    refuse_below: float = 0.24
+    refuse_below: float = 0.28
     model: str = "auto"
     thinking: Thinking = "auto"
     effort: Effort = "medium"

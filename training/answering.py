@@ -171,7 +171,7 @@ def fit_confidence(observed: list[Observed], choice: NDArray[np.float64]) -> dic
     weights = np.where(own, SURE_WEIGHT, 1.0)
     mean, spread = x[own].mean(axis=0), x[own].std(axis=0) + 1e-3
     # both outcomes weigh the same: how often people ask in vain is not known
-    balance = np.where(y, 0.5 / weights[y].sum(), 0.5 / weights[~y].sum()) * weights.sum()
+    balance = np.where(y, 0.5 / weights[y].sum(), 0.5 / weights[~y].sum()) * len(y)
     model = LogisticRegression(C=SURE_PENALTY, max_iter=3000).fit((x - mean) / spread, y, weights * balance)
     raw = model.coef_[0] / spread
     return {
@@ -196,7 +196,7 @@ def cross_validated(observed: list[Observed], folds: int = 5) -> str:
             )
             sure[i] = confidence(fitted["weights"], fitted["bias"], features)
     lines = ["| threshold | wrongly refused | rightly refused |", "|---|---|---|"]
-    for threshold in (0.16, 0.2, 0.24, 0.28):
+    for threshold in (0.2, 0.24, 0.28, 0.32):
         shares = [
             np.mean([sure[i] < threshold for i in own if observed[i].answerable == answerable])
             for answerable in (True, False)

@@ -16,6 +16,9 @@ from rag.answering.expectation import SIGNS
 from rag.answering.sentences import FEATURES as SENTENCE_FEATURES
 from rag.answering.sentences import Scored
 
+FOUND = ("number_kind", "name", "reason", "definition", "short")
+"""Features of the best sentence that are taken over as they are: what was asked for is there."""
+
 FEATURES = (
     "late",
     "late_context",
@@ -41,6 +44,7 @@ FEATURES = (
     "number_missing",
     "number_wrong_kind",
     "date_missing",
+    *FOUND,
     "pieces",
     "other_language",
     "other_language_encoder",
@@ -93,6 +97,7 @@ def confidence_features(
         "number_missing": own["number_missing"],
         "number_wrong_kind": own["number_any"] - own["number_kind"],
         "date_missing": own["date_missing"],
+        **{name: own[name] for name in FOUND},
         "pieces": math.log1p(int((weights > 0).sum())),
         "other_language": own["other_language"],
         "other_language_encoder": own["other_language"] * own["encoder"],
