@@ -64,7 +64,7 @@ class Person:
     def __init__(self, url: str, name: str) -> None:
         self.url, self.name = url, name
         self._client = httpx.Client(base_url=url, timeout=120)
-        self._arriving, self._asking, self._following = _events(self._client.get("/config").json())
+        self._arriving, self._asking = _events(self._client.get("/config").json())
         # a browser keeps one of these as long as its page is open
         self._session = f"session{name}"
         self._talk, self._turns = "", 0
@@ -75,7 +75,7 @@ class Person:
         self._talk, self._turns = "", 0
 
     def ask(self, question: str) -> Answered:
-        """Ask, and wait for the end of the answer and for what the page does after it."""
+        """Ask, and wait for the end of the answer."""
         if self._turns >= TURNS:
             self.begin_anew()
         began = time.perf_counter()
@@ -84,7 +84,6 @@ class Person:
         if first and isinstance(first[0], str):
             self._talk = first[0]
         self._turns += 1
-        self._call(self._following, self._where())
         drawn = last[1] if len(last) > 1 and isinstance(last[1], str) else ""
         answers = _ANSWER.findall(drawn)
         asked = tuple(html.unescape(one) for one in _ASKED.findall(drawn))
@@ -115,8 +114,8 @@ class Person:
         return first, []
 
 
-def _events(config: dict[str, Any]) -> tuple[int, int, int]:
-    """The numbers of the events that open the page, that ask, and that follow the answer."""
+def _events(config: dict[str, Any]) -> tuple[int, int]:
+    """The numbers of the events that open the page and that ask."""
     names = {one["id"]: one["props"].get("elem_id") for one in config["components"]}
     events = config["dependencies"]
     arriving = next(one["id"] for one in events if any(kind == "load" for _, kind in one["targets"]))
@@ -125,8 +124,7 @@ def _events(config: dict[str, Any]) -> tuple[int, int, int]:
         for one in events
         if any(names.get(target) == "question" and kind == "submit" for target, kind in one["targets"])
     )
-    following = next(one["id"] for one in events if one.get("trigger_after") == asking)
-    return arriving, asking, following
+    return arriving, asking
 
 
 @contextmanager

@@ -81,11 +81,22 @@ class Assistant:
         store = LocalStore.open(folder, encoder.fingerprint, encoder.dimensions, create=create)
         return cls(store, encoder, settings)
 
-    def with_settings(self, settings: Settings) -> Assistant:
+    def beside(self, index: str | Path) -> Assistant:
+        """An assistant over another index folder, made when missing, that shares all that is loaded with this one.
+
+        The shared models belong to this assistant: `close` of the other one leaves them open. Raises as `open`.
+        """
+        store = LocalStore.open(Path(index), self.encoder.fingerprint, self.encoder.dimensions, create=True)
+        other = Assistant(store, self.encoder, replace(self.settings, index=str(index)))
+        other.names, other._reader, other._reranker = self.names, self._reader, self._reranker
+        other._borrow(self)
+        return other
+
+    def with_settings(self, settings: Settings, lender: Assistant | None = None) -> Assistant:
         """An assistant over the same index with other settings; `index` and `encoder` stay those of this one.
 
         What the settings leave as it is, is shared: the search, and the model where only thinking differs. A shared
-        model belongs to this assistant: `close` of the other one leaves it open.
+        model belongs to this assistant, or to the `lender`: `close` of the other one leaves it open.
         """
         other = Assistant(self.store, self.encoder, settings)
         same = self.settings.aliases == settings.aliases
@@ -95,10 +106,14 @@ class Assistant:
             other.retriever = self.retriever
         if same and self.settings.refuse_below == settings.refuse_below:
             other.answerer = self.answerer
-        if same_model(self.settings, settings):
-            other._holder, other._own_model = self._holder, False
-            other._thinking = self._thinking or self.settings.thinking != settings.thinking
+        other._borrow(lender or self)
         return other
+
+    def _borrow(self, lender: Assistant) -> None:
+        """Answer with the model of another assistant, where one open model serves both."""
+        if same_model(lender.settings, self.settings):
+            self._holder, self._own_model = lender._holder, False
+            self._thinking = lender._thinking or lender.settings.thinking != self.settings.thinking
 
     @cached_property
     def names(self) -> NameTable:
@@ -108,10 +123,16 @@ class Assistant:
     @cached_property
     def retriever(self) -> HybridRetriever:
         """The search over this index."""
+        return HybridRetriever(self.store, self.encoder, bundled_model(), self.names, self._reader, self._reranker)
+
+    @cached_property
+    def _reader(self) -> CloseReader:
         model = bundled_model()
-        reader = CloseReader(model, bundled_encoder, SentenceCutter(model))
-        reranker = CrossEncoderReranker(self.settings.reranker) if self.settings.reranker else None
-        return HybridRetriever(self.store, self.encoder, model, self.names, reader, reranker)
+        return CloseReader(model, bundled_encoder, SentenceCutter(model))
+
+    @cached_property
+    def _reranker(self) -> CrossEncoderReranker | None:
+        return CrossEncoderReranker(self.settings.reranker) if self.settings.reranker else None
 
     @cached_property
     def answerer(self) -> ExtractiveAnswerer:

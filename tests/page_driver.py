@@ -46,6 +46,7 @@ class Reader:
 
     def open_drawer(self, name: str) -> None:
         """Open the drawer `articles` or `settings` by its button, through the sidebar's where that is folded away."""
+        self.page.locator(f"#{name}:visible, #menu:visible").first.wait_for()
         if not self.page.locator(f"#{name}").is_visible():
             self.page.click("#menu")
         self.page.click(f"#{name}")

@@ -10,7 +10,7 @@ import pytest
 
 from rag.text.script import detect_language
 from rag.types import LANGUAGES
-from ui.conversation_list import conversation_list, download, feedback_bar
+from ui.conversation_list import conversation_list, download, feedback_bar, no_download
 from ui.conversation_store import ConversationInfo, Feedback, Listing
 from ui.words_conversations import WORDS
 
@@ -79,7 +79,7 @@ def test_each_conversation_can_be_opened_renamed_deleted_and_exported() -> None:
     page = drawn(info("c1"), info("c2", "Boats"))
     assert page.having("data-talk") == ["c1", "c2"]
     acts = ["open", "rename", "markdown", "json", "delete", "cancel", "delete_sure", "cancel"]
-    assert page.having("data-act") == acts * 2
+    assert page.having("data-act") == [*acts * 2, "rated"]
     assert "Bicycles" in page.text
     assert page.having("datetime") == ["2023-11-14T22:13:20Z"] * 2
 
@@ -122,6 +122,18 @@ def test_a_search_shows_the_question_that_matched_once() -> None:
 def test_more_is_offered_only_where_there_is_more() -> None:
     assert "more" in drawn(info(), total=9).having("data-act")
     assert "more" not in drawn(info()).having("data-act")
+
+
+def test_what_was_rated_can_be_exported_where_conversations_are_and_nothing_is_searched_for() -> None:
+    assert "rated" in drawn(info()).having("data-act")
+    assert "rated" not in drawn(info(), searched="boats").having("data-act")
+    assert "rated" not in drawn().having("data-act")
+
+
+def test_that_there_is_no_file_is_said_and_no_file_handed_over() -> None:
+    page = Page(no_download("Nothing <b>yet</b>."))
+    assert page.having("data-told") == ["Nothing <b>yet</b>."]
+    assert page.having("data-file") == []
 
 
 def test_a_notice_about_the_file_is_shown() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -153,6 +155,21 @@ def test_hits_that_the_answer_repeats_are_held_once() -> None:
     assert packed(one).decode().count('"score":1.25') == 1
     assert unpacked(packed(one), 1, "") == one
     assert len(turn_form(one)["evidence"]["hits"]) == 1
+
+
+def test_what_a_search_left_out_is_held_small_and_comes_back_equal() -> None:
+    names = ("late", "dense", "lexical", "background", "gain")
+    cut = tuple(
+        Hit(
+            Passage(f"en/article-{n % 4}.md", n, n + 400, "The first words of the passage", "en", "Crossing"),
+            *(f"en/article-{n % 4}.md", "A title of some length about the ferry", (100 - n) / 100, n),
+            dict.fromkeys(names[: 2 + n % 4], n / 100),
+        )
+        for n in range(2, 50)
+    )
+    one = replace(answered(), evidence=Evidence("bicycles", "en", ANSWER.evidence, cut, (0.5,)))
+    assert unpacked(packed(one), 1, "") == one
+    assert len(packed(one)) < len(json.dumps(turn_form(one))) / 3
 
 
 def test_a_turn_kept_by_an_earlier_version_has_no_evidence() -> None:

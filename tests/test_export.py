@@ -21,6 +21,7 @@ from ui.conversation_forms import turn_from_form
 from ui.conversation_store import ConversationInfo, Feedback, Kept, Rated
 from ui.export import as_json, as_markdown, as_text, file_name
 from ui.gold_candidates import as_json_lines, gold_candidates
+from ui.gold_candidates import file_name as candidates_name
 
 QUOTE = "The ferry carries forty bicycles."
 DAY = 1_700_000_000.0  # 2023-11-14 in UTC
@@ -301,3 +302,10 @@ def test_candidates_are_json_lines_and_turns_without_an_answer_give_none() -> No
     stopped = Rated("c1", "harbour", Turn(2, "And?", "stopped"), Feedback("down"))
     lines = as_json_lines([rated(answer(question="多少\n輛？"), "up"), stopped]).splitlines()
     assert [json.loads(line)["question"] for line in lines] == ["多少\n輛？"]
+
+
+@pytest.mark.parametrize(
+    ("collection", "name"), [("harbour", "feedback harbour.jsonl"), ("../潮汐: notes?", "feedback 潮汐 notes.jsonl")]
+)
+def test_the_file_of_candidates_has_a_name_that_every_system_takes(collection: str, name: str) -> None:
+    assert candidates_name(collection) == name

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +12,7 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.config import Settings
+from rag.types import Answer, AnswerEvent, Article, ArticleInfo, Citation, Evidence, Hit, Passage, Sentence
 from tests.page_driver import CHROMIUM, Reader, chromium, served, visit
 
 pytestmark = pytest.mark.skipif(
@@ -187,3 +190,92 @@ def test_at_twice_the_size_nothing_needs_sideways_scrolling(browser: Any, addres
         page.wait_for_selector(f"#{drawer}-drawer", state="hidden")
     reader.close()
     assert [state for state, sideways in wide.items() if sideways] == []
+
+
+# ---- what is not seen every day ----
+
+
+class Written:
+    """Answers as a model would: with a thought, a cited sentence, one in doubt, and a notice; or refuses."""
+
+    settings = Settings(model="extractive")
+    ferry = Article("ferry", "ferry.md", "A quiet ferry", "en", "The ferry Petrel carries 240 passengers. It is blue.")
+
+    def with_settings(self, settings: Settings) -> Written:
+        return self
+
+    def articles(self) -> tuple[ArticleInfo, ...]:
+        return (ArticleInfo("ferry", "ferry.md", self.ferry.title, "en", None, None, 1, len(self.ferry.text)),)
+
+    def article(self, article_id: str) -> Article:
+        return self.ferry
+
+    def stream(self, question: str, history: object, filters: object, cancelled: object) -> Iterator[AnswerEvent]:
+        text = self.ferry.text
+        hit = Hit(Passage("ferry", 0, len(text), text, "en"), "ferry.md", self.ferry.title, 1.5, 1)
+        yield AnswerEvent("evidence", evidence=Evidence(question, "en", (hit,)))
+        if "refuse" in question:
+            refused = Answer(question, "en", "The articles do not say.", True, 0.1, (), (hit,))
+            yield AnswerEvent("answer", answer=refused)
+            return
+        where = ("ferry:0-40", "ferry", "ferry.md", self.ferry.title, "en")
+        cited = tuple(Citation(n, *where, 0, 40, text[:40], n == 1, 0.9) for n in (1, 2))
+        said = "It carries 240 passengers [1]. It was painted in 1990 [2]."
+        doubted = Sentence(31, len(said), (2,), False, 0.1, "quantity", ("1990",))
+        answer = Answer(question, "en", said, False, 0.8, cited, (hit,), None, "Qwen3-4B", sentences=(doubted,))
+        yield AnswerEvent("answer", answer=replace(answer, thinking="A number is asked for.", notices=("Stopped.",)))
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Iterator[tuple[str, Any]]:
+    from ui.app import build, launch
+
+    settings = Settings(index=str(tmp_path / "index"), model="extractive", port=0)
+    page = build(Written(), settings)  # type: ignore[arg-type]
+    yield launch(page, settings), page.front.line
+    page.close(verbose=False)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_refusals_doubts_and_the_place_in_line_break_no_rule_of_accessibility(
+    browser: Any, written: tuple[str, Any], scheme: str
+) -> None:
+    url, line = written
+    reader = visit(browser, url, 1280, 2400, color_scheme=scheme)
+    reader.page.wait_for_selector(".turns:not([data-arriving])")
+    reader.ask("refuse this", until=".refusal")
+    reader.settle()
+    found = {"refusal": violations(reader)}
+    reader.ask("How many?", 2, until=".doubted")
+    reader.page.locator("#turn-2-thinking summary").click()
+    reader.page.locator("#turn-2 .doubted").focus()
+    reader.settle()
+    found["doubt"] = violations(reader)
+    held = [line.join() for _ in range(line.places)]
+    reader.ask("And who?", 3, until=".state >> text=Questions ahead of yours: 1.")
+    reader.settle()
+    found["line"] = violations(reader)
+    for ticket in held:
+        ticket.leave()
+    reader.page.wait_for_selector("#turn-3 .made")
+    reader.close()
+    assert {state: broken for state, broken in found.items() if broken} == {}
+
+
+@pytest.mark.parametrize(("locale", "scheme"), [("en-US", "light"), ("zh-TW", "dark")])
+def test_the_page_to_sign_in_breaks_no_rule_of_accessibility(
+    browser: Any, tmp_path: Path, locale: str, scheme: str
+) -> None:
+    settings = Settings(index=str(tmp_path / "index"), model="extractive", port=0, auth="ada:a long enough password")
+    with served(Written(), settings) as url:
+        context = browser.new_context(locale=locale, color_scheme=scheme)
+        reader = Reader(context.new_page())
+        reader.page.goto(url)
+        found = [violations(reader)]
+        reader.page.fill("input[type=password]", "a wrong one")
+        reader.page.fill("input:not([type=password]):not([type=hidden])", "ada")
+        reader.page.keyboard.press("Enter")
+        reader.page.wait_for_selector("[role=alert]")
+        found.append(violations(reader))
+        reader.close()
+    assert found == [[], []]

@@ -115,6 +115,7 @@ def ask(page: Any, question: str, turn: int = 1, until: str = ".made") -> None:
 @contextmanager
 def drawer(page: Any, name: str) -> Iterator[Any]:
     """The articles or the settings, opened and closed again."""
+    page.locator(f"#{name}:visible, #menu:visible").first.wait_for()
     if not page.locator(f"#{name}").is_visible():
         page.click("#menu")
     page.click(f"#{name}")
@@ -348,6 +349,21 @@ def test_a_server_that_began_anew_finds_the_page_where_it_was(visit: Open, serve
 
 
 # ---- the interface ----
+
+
+def test_nothing_but_the_page_is_seen_while_it_loads(browser: Any, served: Served) -> None:
+    context = browser.new_context(locale="zh-CN")
+    page = context.new_page()
+    page.add_init_script(
+        """window.trackers = []; new MutationObserver(() => {
+          for (const one of document.querySelectorAll(".main > [data-testid=status-tracker]"))
+            window.trackers.push(one.getClientRects().length);
+        }).observe(document, { childList: true, subtree: true })"""
+    )
+    page.goto(served.url)
+    arrived(page)
+    assert set(page.evaluate("window.trackers")) == {0}
+    context.close()
 
 
 def test_language_theme_and_size_are_kept_by_the_browser(visit: Open) -> None:

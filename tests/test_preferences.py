@@ -27,6 +27,7 @@ from rag.models.memory import Memory
 from rag.models.servers import Served, Server
 from rag.types import LANGUAGES, Filters
 from ui.assistant_pool import AssistantPool
+from ui.indexes import Collections
 from ui.model_choices import USUAL, ModelList, trying
 from ui.preferences import SIZES, THEMES, Preferences, parse
 from ui.preferences_panel import PanelWords
@@ -294,6 +295,75 @@ def test_only_the_languages_preferred_are_searched(base: Assistant) -> None:
     assert {hit.passage.language for hit in evidence.hits} == {"zh-Hant"}
 
 
+# ---- several collections ----
+
+
+@pytest.fixture
+def collections(tmp_path: Path) -> Iterator[Collections]:
+    made = Collections(tmp_path / "indexes", Settings(model="gguf:/m/base.gguf", reranker="owner/reranker"))
+    yield made
+    made.close()
+
+
+def with_two(collections: Collections) -> tuple[Assistant, Assistant, str]:
+    """The default collection, one more, and the folder of the latter."""
+    folder = collections.create("Harbour").folder
+    return collections.assistant(collections.default), collections.assistant(folder), folder
+
+
+def test_all_collections_share_one_open_model_and_one_encoder(collections: Collections, opened: Opened) -> None:
+    first, second, _ = with_two(collections)
+    assert first.store is not second.store
+    assert second.generator().model is first.generator().model
+    assert opened.names() == ["/m/base.gguf"]
+    assert second.encoder is first.encoder
+    assert second.names is first.names
+    assert second.retriever.reranker is first.retriever.reranker
+    assert second.retriever.reranker is not None
+    assert second.retriever.reader is first.retriever.reader
+
+
+@pytest.mark.parametrize("adopted", [True, False])
+def test_a_collection_that_is_deleted_leaves_the_model_of_the_others_open(
+    collections: Collections, opened: Opened, tmp_path: Path, adopted: bool
+) -> None:
+    own = Assistant.open(tmp_path / "indexes" / "default", collections.settings)
+    if adopted:
+        collections.adopt(own)
+    # without one that is open already, the collection opened first is the one that lends its model
+    folder = collections.create("Harbour").folder
+    held = collections.assistant(folder).generator().model
+    collections.delete(folder)
+    assert opened.names() == ["/m/base.gguf"]
+    assert collections.assistant(collections.default).generator().model is held
+    collections.close()
+    assert opened.names() == (["/m/base.gguf"] if adopted else [])
+
+
+def test_a_model_that_a_browser_chose_is_lent_to_all_collections(collections: Collections, opened: Opened) -> None:
+    first, second, _ = with_two(collections)
+    pool = pool_of(first)
+    other = pool.beside(second)
+    for one, base in ((pool, first), (other, second), (other, second), (pool, first)):
+        with one.lent(preferring("a", sources=2)) as assistant:
+            assert assistant is not None
+            assert assistant.store is base.store
+            assert assistant.generator().label == "gguf:/m/a.gguf"
+    assert [name for name, _, _ in opened.models] == ["/m/a.gguf"]
+    pool.close()
+    assert opened.names() == []
+
+
+def test_no_more_models_are_open_over_all_collections_than_allowed(collections: Collections, opened: Opened) -> None:
+    first, second, _ = with_two(collections)
+    pool = pool_of(first)
+    for place, name in ((pool, "a"), (pool.beside(second), "b"), (pool.beside(second), "c")):
+        with place.lent(preferring(name)) as assistant:
+            assert assistant is not None
+            assistant.generator()
+    assert opened.names() == ["/m/b.gguf", "/m/c.gguf"]
+
+
 # ---- the models to choose from ----
 
 
@@ -306,7 +376,7 @@ def test_the_models_offered_are_the_whole_chat_models_and_those_of_servers(model
     served = ("http://127.0.0.1:11434/v1#gpt-oss:20b", "http://127.0.0.1:11434/v1#a\u202eb<i>")
     assert models.values() == {"gguf:/m/qwen3-4b.gguf", *served}
     names = [name for name, _ in models.choices("en")]
-    assert names[0] == "As set up here: No model: quotes from the articles"
+    assert names[0] == "As set up here (No model: quotes from the articles)"
     assert names[2] == "qwen3-4b.gguf · 2.5 GB"
     assert names[3].startswith("gpt-oss:20b · http://127.0.0.1:11434/v1 (ready)")
     assert names[4].startswith("a\ufffdb<i>")

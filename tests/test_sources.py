@@ -24,7 +24,7 @@ from ui.article_text import Marked, article_text
 from ui.conversation import Turn
 from ui.other_script import converted
 from ui.render import turn as drawn_turn
-from ui.sources import passage_card, source_card, sources
+from ui.sources import Lookup, passage_card, source_card, sources
 from ui.words_sources import WORDS
 
 TEXT = (
@@ -35,6 +35,7 @@ REPAIRED, COST, WHEEL = "The mill was repaired in 1954.", "The work cost 310 cro
 MILL = Article("mill", "en/mill.md", "The mill", "en", TEXT, "1954-06-01")
 SIMPLIFIED = "合作社更新了软件。内存增加了一倍，信息更快送到茶园。\n\n茶园在山上。"
 GARDEN = Article("garden", "zh/garden.txt", "茶园的软件", "zh-Hans", SIMPLIFIED, "2024-03")
+MARKS = ("# ", "- ", "  * ", "1. ", "> ", "|", "a|b\n", "|-|-|\n", "```\n", "\\|")
 HOSTILE = "<script>ran=1</script><img src=x onerror=ran=1>'\"</mark></dialog> ${1} \u202egnp"
 
 
@@ -117,6 +118,17 @@ def marks(html: str, kind: str = "") -> list[str]:
     return [unescape(re.sub("<.*?>", "", inner)) for inner in re.findall(f"{opening}(.*?)</mark>", html, re.S)]
 
 
+def nested(html: str) -> bool:
+    """Whether every element is closed inside the one it was opened in."""
+    still_open: list[str] = []
+    for closing, name in re.findall(r"<(/?)(\w+)[^>]*>", html):
+        if not closing:
+            still_open.append(name)
+        elif not still_open or still_open.pop() != name:
+            return False
+    return not still_open
+
+
 def text_of(html: str) -> str:
     """The text of an article panel without numbers and page labels."""
     body = html.split("class='panel-text'")[1].split(">", 1)[1].removesuffix("</div></dialog>")
@@ -195,12 +207,13 @@ def test_what_matched_is_marked_in_a_quote_of_the_other_language() -> None:
     assert "<blockquote dir='auto' lang='zh-Hans'><mark>合作社更新了<strong>软件</strong>。</mark>" in card
 
 
-def test_a_passage_that_was_only_retrieved_shows_date_file_page_and_score() -> None:
+def test_a_passage_that_was_only_retrieved_shows_date_file_and_page_and_no_bare_figure() -> None:
     paged = replace(MILL, pages=(0, TEXT.index(WHEEL)))
     at = place(WHEEL)
-    found = Hit(Passage("mill", at.start, at.end, WHEEL, "en"), MILL.source, MILL.title, 0.456, 2)
+    found = Hit(Passage("mill", at.start, at.end, WHEEL, "en"), MILL.source, MILL.title, -0.17, 2)
     card = passage_card(found, "turn-1", "en", lambda _: paged)
-    assert Elements(card).text.startswith("The millEnglish1954-06-01en/mill.mdpage 2score 0.46Its wheel")
+    assert Elements(card).text.startswith("The millEnglish1954-06-01en/mill.mdpage 2Its wheel")
+    assert "0.17" not in card
     gone = passage_card(found, "turn-1", "en", lambda _: None)
     assert "no longer in the index" in gone
     assert "<button" not in gone
@@ -319,12 +332,13 @@ def test_pages_are_numbered_where_they_begin() -> None:
 def test_headings_and_furniture_keep_their_look_beside_the_marks() -> None:
     framed = replace(MILL, boilerplate=(place("Forty people came to see it."),))
     html = panel(framed, place(COST), "en")
-    assert "<span class='heading'># The mill</span>" in html
+    heading = "<div class='heading h1' role='heading' aria-level='3'>"
+    assert f"{heading}<span class='hidden'># </span>The mill<span class='hidden'>\n</span></div>" in html
     assert "<span class='furniture'>Forty people came to see it.</span>" in html
 
 
 @given(
-    st.lists(st.sampled_from(["字", "词 ", "内存", "软件", "a", ". ", "。", "\n", "\n\n", "后", "# "])).map("".join),
+    st.lists(st.sampled_from(["字", "词 ", "内存", "软件", "a", ". ", "。", "\n", "\n\n", "后", *MARKS])).map("".join),
     st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=5),
     st.lists(st.integers(0, 40), max_size=3),
     st.sampled_from(["", "zh-Hant"]),
@@ -346,7 +360,7 @@ def test_every_word_of_an_article_is_shown_once_wherever_marks_stand(
     bare = re.sub("<bdi class='number'.*?</bdi>|<span class='page-mark'>.*?</span>", "", html)
     expected = "".join(reading.between([0, len(text)])) if reading else text
     assert unescape(re.sub("<[^>]*>", "", bare)) == expected
-    assert html.count("<mark") == html.count("</mark>")
+    assert nested(html)
 
 
 # ---- the other script ----
@@ -448,7 +462,7 @@ def hit(rank: int, score: float, language: Language = "en", **components: float)
 
 
 def outcomes(found: Evidence, one: Answer | None = None) -> list[str]:
-    cells = re.findall("<td class='outcome'>(.*?)</td>", details.table(found, one, "en"))
+    cells = re.findall("<td class='outcome'>(.*?)</td>", details.table(found, one, "en", lookup))
     return [unescape(cell) for cell in cells]
 
 
@@ -506,10 +520,10 @@ def test_the_table_names_only_the_components_there_are_in_plain_words() -> None:
         "en",
         (hit(1, 0.91, late=0.81, dense=0.5, gain=0.13), hit(2, 0.4, "zh-Hant", late=0.3, balance=-0.2, novel=1.5)),
     )
-    html = details.table(found, None, "en")
+    html = details.table(found, None, "en", lookup)
     heads = [unescape(re.sub("<.*?>", "", head)) for head in re.findall("<th scope='col'.*?>(.*?)</th>", html)]
-    assert heads[:4] == ["Rank", "Passage", "Score", "What became of it"]
-    assert heads[4:] == ["Word by word", "Meaning", "Close reading", "Other language", "novel"]
+    assert heads[:5] == ["Rank", "Passage", "Score", "What became of it", "Its words"]
+    assert heads[5:] == ["Word by word", "Meaning", "Close reading", "Other language", "novel"]
     figures = re.findall("<td class='figure'>(.*?)</td>", html)
     assert figures[:7] == ["1", "0.91", "0.81", "0.50", "+0.13", "–", "–"]
     assert figures[7:] == ["2", "0.40", "0.30", "–", "–", "-0.20", "1.50"]
@@ -521,26 +535,47 @@ def test_the_table_names_only_the_components_there_are_in_plain_words() -> None:
 def test_the_details_say_how_many_and_what_was_searched_for_in_each_language() -> None:
     found = Evidence("What of <mill>?", "en", (hit(1, 0.9),), (hit(2, 0.3),))
     turns = (asked_turn(evidence=found),)
-    assert "compared these 2 passages and kept the first 1" in details.opened("turn-1", turns, "en")
-    assert "检索比较了以下 2 段，保留前 1 段" in details.opened("turn-1", turns, "zh-Hans")
-    assert "檢索比較了以下 2 段，保留前 1 段" in details.opened("turn-1", turns, "zh-Hant")
-    assert "What of &lt;mill&gt;?" in details.opened("turn-1", turns, "en")
+    assert "compared these 2 passages and kept the first 1" in details.opened("turn-1", turns, "en", lookup)
+    assert "检索比较了以下 2 段，保留前 1 段" in details.opened("turn-1", turns, "zh-Hans", lookup)
+    assert "檢索比較了以下 2 段，保留前 1 段" in details.opened("turn-1", turns, "zh-Hant", lookup)
+    assert "What of &lt;mill&gt;?" in details.opened("turn-1", turns, "en", lookup)
 
 
 def test_details_that_are_not_kept_are_missed_politely() -> None:
-    assert "no longer kept" in details.opened("turn-2", (asked_turn(),), "en")
-    assert "no longer kept" in details.opened("turn-1", (asked_turn(),), "en")
-    assert "found no passage" in details.opened("turn-1", (asked_turn(evidence=Evidence("?", "en", ())),), "en")
+    assert "no longer kept" in details.opened("turn-2", (asked_turn(),), "en", lookup)
+    assert "no longer kept" in details.opened("turn-1", (asked_turn(),), "en", lookup)
+    assert "found no passage" in details.opened("turn-1", (asked_turn(evidence=Evidence("?", "en", ())),), "en", lookup)
 
 
-def test_a_turn_remembers_its_search_without_the_texts_of_what_was_cut() -> None:
-    found = Evidence("What?", "en", (hit(1, 0.9),), (hit(2, 0.3),))
+def test_a_turn_remembers_its_search_with_the_first_words_of_what_was_cut() -> None:
+    long = hit(2, 0.3)
+    long = replace(long, passage=replace(long.passage, text="Its wheel turns again. " * 20))
+    found = Evidence("What?", "en", (hit(1, 0.9),), (long,))
     one = Turn(3, "What?").after(AnswerEvent("evidence", evidence=found))
     one = one.after(AnswerEvent("answer", answer=answer("It cost 310.")))
     assert one.name == "turn-3"
     assert one.evidence is not None
     assert one.evidence.hits == found.hits
-    assert [(cut.passage.id, cut.passage.text) for cut in one.evidence.cut] == [(found.cut[0].passage.id, "")]
+    first_words = "Its wheel turns again. Its wheel turns again. It"
+    assert [(cut.passage.id, cut.passage.text) for cut in one.evidence.cut] == [("mill:2-7", first_words)]
+
+
+def test_the_words_of_each_candidate_come_from_the_index_at_hand() -> None:
+    at = place(f"{REPAIRED} {COST}")
+    kept = Hit(Passage("mill", at.start, at.end, f"{REPAIRED} {COST}", "en"), MILL.source, MILL.title, 0.9, 1)
+    cut = replace(kept, passage=replace(kept.passage, text=REPAIRED[:9]), rank=2)
+    html = details.table(Evidence("What?", "en", (kept,), (cut,)), None, "en", lookup)
+    words = [unescape(re.sub("<.*?>", "", cell)) for cell in re.findall("<td class='words'>(.*?)</td>", html)]
+    assert words == [f"{REPAIRED} The work cost 310…{REPAIRED} {COST}"] * 2
+
+
+@pytest.mark.parametrize("index_at_hand", [lambda _: None, lambda _: replace(MILL, text=f"New words. {TEXT}")])
+def test_a_candidate_that_the_index_no_longer_holds_says_so_beside_its_first_words(index_at_hand: Lookup) -> None:
+    at = place(REPAIRED)
+    cut = Hit(Passage("mill", at.start, at.end, REPAIRED[:9], "en"), MILL.source, MILL.title, 0.9, 1)
+    html = details.table(Evidence("What?", "en", (), (cut,)), None, "zh-Hant", index_at_hand)
+    assert "<p dir='auto' lang='en'>The mill </p><p class='doubt'>這一段已不在索引中。</p>" in html
+    assert "<summary>" not in html
 
 
 # ---- hostile words ----
@@ -555,7 +590,8 @@ def hostile_pages() -> Iterator[str]:
     yield drawn_turn(one, "en", lambda _: evil)
     yield drawn_turn(one, "en", lambda _: None)
     yield passage_card(found, "turn-1", "en", lambda _: evil)
-    yield details.opened("turn-1", (one,), "en")
+    yield details.opened("turn-1", (one,), "en", lookup)
+    yield details.opened("turn-1", (one,), "en", lambda _: evil)
     for script in ("", "zh-Hant"):
         yield opened(evil, Asked(evil.id, Span(3, 40), "turn-1", script), (one,), "en")
     yield opened(replace(evil, text="otherwise"), Asked(evil.id, Span(0, 5), "turn-1"), (one,), "en")

@@ -16,6 +16,7 @@ from ui.conversation import Turn
 from ui.desk import Desk, Talk
 from ui.examples import examples
 from ui.line import Line
+from ui.words import EXAMPLES
 
 
 class Endless:
@@ -119,6 +120,25 @@ def test_examples_of_the_sample_articles_come_before_titles() -> None:
     )
     offered = examples((info("Tea in spring", "en"), sample))
     assert [one.source for one in offered] == [sample.source, "Tea in spring.md"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
+def test_examples_begin_in_the_language_of_the_page_and_leave_out_no_script(language: Language) -> None:
+    english = [info(f"Tea number {number}", "en", f"20{number}") for number in range(10, 16)]
+    chinese = [info("高山茶园", "zh-Hans"), info("平地茶园", "zh-Hans"), info("海邊的夜市", "zh-Hant")]
+    offered = examples((*english, *chinese, info("河邊的夜市", "zh-Hant")), language)
+    spoken = [one.language for one in offered]
+    assert spoken[:2] == [language, language]
+    assert (len(spoken), set(spoken)) == (4, {"en", "zh-Hans", "zh-Hant"})
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
+def test_examples_of_the_whole_sample_corpus_are_all_written(language: Language) -> None:
+    held = [ArticleInfo(one.source, one.source, "A title", one.language, None, None, 1, 9) for one in EXAMPLES]
+    offered = examples(held, language)
+    assert set(offered) < set(EXAMPLES)
+    assert [one.language for one in offered].count(language) == 2
+    assert offered[0].language == offered[1].language == language
 
 
 def test_titles_that_are_no_words_are_not_asked_about() -> None:

@@ -37,7 +37,7 @@ from training.data import held_out, read_rows
 
 PER_SET, OWN_WEIGHT = 900, 30.0
 SURE_WEIGHT, SURE_PENALTY = 100.0, 0.01
-"""What an own question weighs in the fit of the confidence, and its inverse penalty: by cross-validation over articles."""
+"""What an own question weighs in the fit of the confidence, and its inverse penalty; chosen by cross-validation."""
 _SETS = ("squad11.dev.no-xquad", "cmrc2018.dev", "drcd.dev")
 
 

@@ -23,15 +23,16 @@ from ui.events_articles import join_articles, join_collections
 from ui.events_asking import join_asking, join_editing, join_reading
 from ui.events_page import join_drawers, join_page
 from ui.events_talks import join_talks
+from ui.first_paint import FirstPaint
 from ui.front import CONCURRENT, WAITING, Front
 from ui.layout import lay_out, read
 from ui.words import interface_language, label
 
 _STYLES = (
-    *("themes.css", "style.css", "layout.css", "conversation.css", "sources.css", "panel.css"),
+    *("themes.css", "style.css", "layout.css", "conversation.css", "sources.css", "panel.css", "article.css"),
     *("articles.css", "conversations.css", "drawers.css"),
 )
-_SCRIPTS = ("themes.js", "layout.js")
+_SCRIPTS = ("layout.js", "uploads.js")
 _KEPT_UPLOADS = (600, 3600)  # seconds between two looks at Gradio's own copies of uploads, and how old they may grow
 _ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' "
@@ -95,7 +96,7 @@ def launch(page: gr.Blocks, settings: Settings) -> str:
             server_port=settings.port or _free_port(settings.host),
             theme=gr.themes.Base(font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace")),
             head=f"<link rel='icon' href=\"{_ICON}\">{scripts}{styles}",
-            app_kwargs={"middleware": [door, Middleware(_WithHeaders)]},
+            app_kwargs={"middleware": [door, Middleware(_WithHeaders), Middleware(FirstPaint)]},
             max_threads=CONCURRENT + WAITING + 40,
             prevent_thread_lock=True,
             quiet=True,

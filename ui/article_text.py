@@ -1,12 +1,12 @@
 """The text of an article with its marks: the place that was opened, every citation with its number, the pages.
 
 Invariant: the text between the tags is that of the part shown, character for character as stored (or as converted),
-beside the numbers and page labels, which are elements of their own.
+beside the numbers and page labels, which are elements of their own. What only marks a heading, a list or a table is
+there too, in an element that the page's style does not show.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,27 +14,25 @@ from itertools import pairwise
 from typing import Literal
 
 from rag.types import Article, Citation, Span
-from ui.escaping import plain
+from ui.article_blocks import STRUCTURED, Blocks, blocks
+from ui.escaping import attribute, plain
 from ui.excerpt import clipped
 from ui.other_script import Converted
 from ui.words import label
 
-_HEADING = re.compile(r"^#{1,6} .+$", re.MULTILINE)
-_MARKDOWN = (".md", ".markdown")
-
-Kind = Literal["place", "also", "furniture", "heading", "text"]
+Kind = Literal["place", "also", "furniture", "hidden", "text"]
 _OPEN: dict[Kind, str] = {
     "place": "<mark>",
     "also": "<mark class='also'>",
     "furniture": "<span class='furniture'>",
-    "heading": "<span class='heading'>",
+    "hidden": "<span class='hidden'>",
     "text": "",
 }
 _CLOSE: dict[Kind, str] = {
     "place": "</mark>",
     "also": "</mark>",
     "furniture": "</span>",
-    "heading": "</span>",
+    "hidden": "</span>",
     "text": "",
 }
 
@@ -55,18 +53,22 @@ class Marked:
 
 
 def article_text(marked: Marked, language: str) -> str:
-    """The part shown as HTML; numbers and page labels are in an interface language."""
-    edges = _edges(marked)
-    kinds, strong, openings = _kinds(marked, edges), _matched(marked, edges), _openings(marked, language)
+    """The part shown as HTML; numbers, page labels and the names of tables are in an interface language."""
+    found = _blocks(marked, language)
+    edges = _edges(marked, found)
+    kinds, strong, openings = _kinds(marked, found, edges), _matched(marked, edges), _openings(marked, language)
     current: Kind = "text"
-    drawn = ""
+    drawn: list[str] = []
     for at, words in enumerate(_words(marked, edges)):
-        opening = openings.get(edges[at], "")
+        edge = edges[at]
+        opening = found.closing.get(edge, "") + found.opening.get(edge, "") + openings.get(edge, "")
         if opening or kinds[at] != current:
-            drawn += _CLOSE[current] + opening + _OPEN[kinds[at]]
+            drawn.append(_CLOSE[current] + opening + _OPEN[kinds[at]])
             current = kinds[at]
-        drawn += f"<strong>{plain(words)}</strong>" if strong[at] and words else plain(words)
-    return (drawn + _CLOSE[current]).replace("</strong><strong>", "")
+        emphasised = strong[at] and words and current != "hidden"
+        drawn.append(f"<strong>{plain(words)}</strong>" if emphasised else plain(words))
+    drawn.append(_CLOSE[current] + found.closing.get(edges[-1], ""))
+    return "".join(drawn).replace("</strong><strong>", "")
 
 
 def quoted(citation: Citation) -> Span:
@@ -80,25 +82,33 @@ def _words(marked: Marked, edges: Sequence[int]) -> list[str]:
     return [marked.article.text[start:end] for start, end in pairwise(edges)]
 
 
-def _edges(marked: Marked) -> list[int]:
-    """Where a mark, a heading or a page begins or ends, within the part shown and with both its ends."""
+def _blocks(marked: Marked, language: str) -> Blocks:
+    """The blocks of the part shown; a text without Markdown's marks has none."""
+    if not marked.article.source.lower().endswith(STRUCTURED):
+        return Blocks()
+    return blocks(marked.article.text, marked.shown, attribute("aria-label", label("article.table", language)))
+
+
+def _edges(marked: Marked, found: Blocks) -> list[int]:
+    """Where a mark, a block or a page begins or ends, within the part shown and with both its ends."""
     article, shown = marked.article, marked.shown
-    spans = [marked.place, *article.boilerplate, *_headings(article)]
+    spans = [marked.place, *article.boilerplate]
     for citation in marked.cited:
         spans += [quoted(citation), *citation.matched]
     within = [clipped(span, shown) for span in spans]
     pages = [offset for offset in article.pages if shown.start < offset < shown.end]
-    return sorted({shown.start, shown.end, *pages, *(s.start for s in within), *(s.end for s in within)})
+    ends = {edge for span in within for edge in (span.start, span.end)}
+    return sorted({shown.start, shown.end, *pages, *ends, *found.edges()})
 
 
-def _kinds(marked: Marked, edges: Sequence[int]) -> list[Kind]:
+def _kinds(marked: Marked, found: Blocks, edges: Sequence[int]) -> list[Kind]:
     """What each piece between two edges is; of several the last named here."""
     kinds: list[Kind] = ["text"] * len(edges)
     layers: tuple[tuple[Kind, Sequence[Span]], ...] = (
-        ("heading", _headings(marked.article)),
         ("furniture", marked.article.boilerplate),
         ("also", [quoted(citation) for citation in marked.cited]),
         ("place", [marked.place]),
+        ("hidden", found.hidden),
     )
     for kind, spans in layers:
         for span in spans:
@@ -119,11 +129,6 @@ def _matched(marked: Marked, edges: Sequence[int]) -> list[bool]:
 
 def _pieces(span: Span, edges: Sequence[int]) -> range:
     return range(bisect_left(edges, span.start), bisect_left(edges, span.end))
-
-
-def _headings(article: Article) -> Sequence[Span]:
-    markdown = article.source.lower().endswith(_MARKDOWN)
-    return [Span(*found.span()) for found in _HEADING.finditer(article.text)] if markdown else ()
 
 
 def _openings(marked: Marked, language: str) -> dict[int, str]:

@@ -1,14 +1,14 @@
-"""One assistant for each browser's preferences, over one index, with few models open at a time.
+"""One assistant for each browser's preferences, over any number of indexes, with few models open at a time.
 
-Invariant: a model is closed only while nothing is asked of it, no more than `most` are open (but for the moment in
-which one is being closed), and a browser gets no model that is not on offer.
+Invariant: a model is closed only while nothing is asked of it, no more than `most` are open over all indexes (but for
+the moment in which one is being closed), and a browser gets no model that is not on offer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from threading import Condition, Event
 
@@ -30,6 +30,16 @@ class _Open:
     used: int = 0
 
 
+@dataclass(slots=True)
+class _Models:
+    """The models that are open for all indexes, and how many there is room for."""
+
+    room: int
+    open: list[_Open] = field(default_factory=list)
+    changed: Condition = field(default_factory=Condition)
+    clock: Iterator[int] = field(default_factory=lambda: count(1))
+
+
 class AssistantPool:
     """Lends assistants that share the store and the encoder of `base`; thread-safe.
 
@@ -40,10 +50,16 @@ class AssistantPool:
     def __init__(self, base: Assistant, most: int = 3, offered: Callable[[], Collection[str]] = tuple) -> None:
         self.base = base
         self._offered = offered
-        self._room = max(1, most - (not _without_model(base.settings)))
-        self._open: list[_Open] = []
-        self._changed = Condition()
-        self._clock = count(1)
+        self._models = _Models(max(1, most - (not _without_model(base.settings))))
+
+    def beside(self, base: Assistant) -> AssistantPool:
+        """A pool over the index of another `base`, which stands beside this one's: it lends the same models.
+
+        `close` of either closes them for both.
+        """
+        other = AssistantPool(base, offered=self._offered)
+        other._models = self._models
+        return other
 
     def offers(self, model: str) -> bool:
         """Whether a browser may choose this value of the setting `model`."""
@@ -70,7 +86,7 @@ class AssistantPool:
             yield None
             return
         try:
-            yield taken.assistant.with_settings(settings)
+            yield self.base.with_settings(settings, lender=taken.assistant)
         finally:
             self._leave(taken)
 
@@ -94,40 +110,41 @@ class AssistantPool:
 
     def close(self) -> None:
         """Close every model but that of `base`; for the end of the page, when nothing more is asked."""
-        with self._changed:
-            left, self._open = self._open, []
-            self._changed.notify_all()
+        with self._models.changed:
+            left, self._models.open = self._models.open, []
+            self._models.changed.notify_all()
         for one in left:
             one.assistant.close()
 
     def _take(self, settings: Settings, cancelled: Event | None) -> _Open | None:
         idle: _Open | None = None
-        with self._changed:
-            while (taken := self._held(settings)) is None and len(self._open) >= self._room:
-                idle = min((one for one in self._open if not one.users), key=lambda one: one.used, default=None)
+        models = self._models
+        with models.changed:
+            while (taken := self._held(settings)) is None and len(models.open) >= models.room:
+                idle = min((one for one in models.open if not one.users), key=lambda one: one.used, default=None)
                 if idle is not None:
-                    self._open.remove(idle)
+                    models.open.remove(idle)
                     break
                 if cancelled is not None and cancelled.is_set():
                     return None
-                self._changed.wait(_LOOK_EVERY if cancelled is not None else None)
+                models.changed.wait(_LOOK_EVERY if cancelled is not None else None)
             if taken is None:
                 taken = _Open(self.base.with_settings(settings))
-                self._open.append(taken)
+                models.open.append(taken)
             taken.users += 1
-            taken.used = next(self._clock)
+            taken.used = next(models.clock)
         if idle is not None:
             # before the new one is opened, so that both need not fit the memory
             idle.assistant.close()
         return taken
 
     def _held(self, settings: Settings) -> _Open | None:
-        return next((one for one in self._open if same_model(one.assistant.settings, settings)), None)
+        return next((one for one in self._models.open if same_model(one.assistant.settings, settings)), None)
 
     def _leave(self, taken: _Open) -> None:
-        with self._changed:
+        with self._models.changed:
             taken.users -= 1
-            self._changed.notify_all()
+            self._models.changed.notify_all()
 
 
 def _without_model(settings: Settings) -> bool:

@@ -12,6 +12,9 @@ from typing import Literal
 from rag.errors import RagError
 from rag.types import Answer, AnswerEvent, Evidence
 
+OPENING = 48
+"""Characters that are kept of a passage that the search left out, to know it again by."""
+
 Status = Literal["searching", "writing", "answered", "stopped", "failed"]
 
 
@@ -22,7 +25,7 @@ class Turn:
     `number` counts from 1. `found` is how many passages were retrieved, `text` what has been written so far, and
     `thinking` what a model thought. `searched_for` is the question that was searched for, where it is another.
     `error` is set where a turn failed with something that has words of its own. `evidence` is what the search found;
-    its cut passages are without their texts, which nobody reads and many turns would hold. `ahead` is how many
+    of its cut passages only the first `OPENING` characters are held, since the index has the rest. `ahead` is how many
     questions of others are answered before this one, while it waits.
     """
 
@@ -76,7 +79,7 @@ Conversation = tuple[Turn, ...]
 
 
 def _light(evidence: Evidence) -> Evidence:
-    cut = tuple(replace(hit, passage=replace(hit.passage, text="")) for hit in evidence.cut)
+    cut = tuple(replace(hit, passage=replace(hit.passage, text=hit.passage.text[:OPENING])) for hit in evidence.cut)
     return replace(evidence, cut=cut)
 
 

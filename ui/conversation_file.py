@@ -38,6 +38,8 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
             given REAL NOT NULL, PRIMARY KEY (conversation, number),
             FOREIGN KEY (conversation, number) REFERENCES turns (conversation, number) ON DELETE CASCADE)""",
     ),
+    # nothing but the number: an earlier program would show turns in the small form of `ui.evidence_form` as failed
+    (),
 )
 VERSION = len(_MIGRATIONS)
 """Version of the file's form, kept in its `user_version`."""

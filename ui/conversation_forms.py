@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from rag.errors import RagError
-from rag.json_forms import answer_form, hit_form
-from rag.json_read import answer_from_form, hit_from_form
-from rag.types import LANGUAGES, Evidence
+from rag.json_forms import answer_form
+from rag.json_read import answer_from_form
 from ui.conversation import Status, Turn
+from ui.evidence_form import evidence_form, evidence_from_form, full, small
 
 Json = dict[str, Any]
 
@@ -25,7 +25,8 @@ _STATUSES = get_args(Status)
 def turn_form(turn: Turn) -> Json:
     """The turn as a JSON object; `answer` is the contract's answer object or null.
 
-    `evidence` is what the search found, or null: `{"question", "language", "hits", "cut", "coverage"}`.
+    `evidence` is what the search found, or null: `{"question", "language", "hits", "cut", "coverage"}`;
+    of what was cut the texts are only the first words.
     """
     return {
         "number": turn.number,
@@ -37,7 +38,7 @@ def turn_form(turn: Turn) -> Json:
         "searched_for": turn.searched_for,
         "answer": None if turn.answer is None else answer_form(turn.answer),
         "error": None if turn.error is None else _error_form(turn.error),
-        "evidence": None if turn.evidence is None else _evidence_form(turn.evidence),
+        "evidence": None if turn.evidence is None else evidence_form(turn.evidence),
     }
 
 
@@ -57,7 +58,7 @@ def turn_from_form(form: Mapping[str, Any]) -> Turn:
             error=None if error is None else _error(error),
             thinking=str(form["thinking"]),
             searched_for=str(form["searched_for"]),
-            evidence=None if evidence is None else _evidence(evidence),
+            evidence=None if evidence is None else evidence_from_form(evidence),
         )
     except (KeyError, TypeError, AttributeError) as exc:
         raise ValueError(f"not the form of a turn: {type(exc).__name__} {exc}") from exc
@@ -67,43 +68,27 @@ def turn_from_form(form: Mapping[str, Any]) -> Turn:
 def packed(turn: Turn) -> bytes:
     """The form as UTF-8; half a surrogate pair, which no encoding has, is kept as it is.
 
-    Hits that the answer's evidence repeats are held once.
+    Hits that the answer's evidence repeats are held once, and what the search left out in its small form.
     """
     form = turn_form(turn)
+    if form["evidence"]:
+        form["evidence"] = small(form["evidence"])
     if form["evidence"] and form["answer"] and form["evidence"]["hits"] == form["answer"]["evidence"]:
         form["evidence"]["hits"] = None
     return json.dumps(form, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def unpacked(data: bytes, number: int, question: str) -> Turn:
-    """The turn of packed bytes; where they cannot be read, a failed one of this number and question."""
+    """The turn of packed bytes, also of earlier versions; an unreadable one is a failed turn of this question."""
     try:
         form = json.loads(data)
-        if form.get("evidence") and form["evidence"]["hits"] is None:
-            form["evidence"]["hits"] = form["answer"]["evidence"]
+        if form.get("evidence"):
+            form["evidence"] = full(form["evidence"])
+            if form["evidence"]["hits"] is None:
+                form["evidence"]["hits"] = form["answer"]["evidence"]
         return turn_from_form(form)
-    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
+    except (ValueError, RecursionError, AttributeError, LookupError, TypeError):
         return Turn(number, question, "failed")
-
-
-def _evidence_form(evidence: Evidence) -> Json:
-    return {
-        "question": evidence.question,
-        "language": evidence.language,
-        "hits": [hit_form(hit) for hit in evidence.hits],
-        "cut": [hit_form(hit) for hit in evidence.cut],
-        "coverage": [round(share, 4) for share in evidence.coverage],
-    }
-
-
-def _evidence(form: Mapping[str, Any]) -> Evidence:
-    return Evidence(
-        question=str(form["question"]),
-        language=LANGUAGES[LANGUAGES.index(form["language"])],
-        hits=tuple(hit_from_form(hit) for hit in form["hits"]),
-        cut=tuple(hit_from_form(hit) for hit in form["cut"]),
-        coverage=tuple(float(share) for share in form["coverage"]),
-    )
 
 
 def _error_form(error: RagError) -> Json:

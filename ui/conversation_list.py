@@ -32,7 +32,8 @@ def conversation_list(listing: Listing, language: str, current: str = "", search
     count = plain(label("talks.found", language, count=listing.total)) if searched.strip() else ""
     return (
         f"<nav class='talks' tabindex='-1'{name} data-language='{plain(language)}'>"
-        f"<p class='unseen' role='status'>{count}</p>{told}{body}{_more(listing, language)}</nav>"
+        f"<p class='unseen' role='status'>{count}</p>{told}{body}{_more(listing, language)}"
+        f"{_rated(listing, searched, language)}</nav>"
     )
 
 
@@ -51,21 +52,26 @@ def feedback_bar(turn: int, feedback: Feedback | None, language: str) -> str:
     )
 
 
-def download(name: str, text: str, media_type: str) -> str:
-    """A file for `download.js` to hand to the browser, byte for byte, under this name."""
+def download(name: str, text: str, media_type: str, told: str = "") -> str:
+    """A file for `download.js` to hand to the browser, byte for byte, under this name; `told` is said in the list."""
     data = b64encode(text.encode("utf-8")).decode("ascii")
-    about = f"{attribute('data-name', name)}{attribute('data-type', media_type)}"
+    about = f"{attribute('data-name', name)}{attribute('data-type', media_type)}{attribute('data-told', told)}"
     return f"<span class='download' hidden{about} data-file='{data}'></span>"
+
+
+def no_download(told: str) -> str:
+    """That there is no file, and why, for the list to say."""
+    return f"<span class='download' hidden{attribute('data-told', told)}></span>"
 
 
 def _item(one: ConversationInfo, language: str, current: bool) -> str:
     title = one.title or label("talks.untitled", language)
     marked = " aria-current='true'" if current else ""
-    matched = f"<span class='talk-match'>{isolated(one.matched)}</span>" if one.matched and one.matched != title else ""
+    matched = isolated(one.matched, classes="talk-match") if one.matched and one.matched != title else ""
     return (
         f"<li class='talk{' current' if current else ''}'{attribute('data-talk', one.id)}><div class='talk-row'>"
         f"<button type='button' class='talk-open' data-act='open'{marked}{attribute('title', title)}>"
-        f"<span class='talk-title'>{isolated(title)}</span>{matched}{_when(one.updated)}</button>"
+        f"{isolated(title, classes='talk-title')}{matched}{_when(one.updated)}</button>"
         f"{_actions(title, language)}</div>{_renaming(one, language)}{_deleting(title, language)}</li>"
     )
 
@@ -119,6 +125,15 @@ def _more(listing: Listing, language: str) -> str:
     if not shown or shown >= listing.total:
         return ""
     return f"<button type='button' class='talks-more' data-act='more'>{plain(label('talks.more', language))}</button>"
+
+
+def _rated(listing: Listing, searched: str, language: str) -> str:
+    """The button that exports what was rated, with a place for what came of it; not among what a search found."""
+    if not listing.conversations or searched.strip():
+        return ""
+    about = attribute("title", label("talks.rated.about", language))
+    button = f"<button type='button' data-act='rated'{about}>{plain(label('talks.rated', language))}</button>"
+    return f"<div class='talks-rated'>{button}<p class='told' role='status'></p></div>"
 
 
 def _thumb(verdict: Verdict, pressed: bool, language: str) -> str:

@@ -42,6 +42,12 @@ function tellTimes() {
   }
 }
 
+// what came of an export
+function tell(words) {
+  const told = element.querySelector(".told");
+  if (told) told.textContent = words;
+}
+
 const acts = {
   open: (talk) => trigger("open_talk", { talk: talk.dataset.talk }),
   rename: (talk) => {
@@ -68,6 +74,11 @@ element.addEventListener("click", (event) => {
     trigger("more_talks", {});
     return;
   }
+  if (button.dataset.act === "rated") {
+    tell("");
+    trigger("export_rated", {});
+    return;
+  }
   const talk = talkOf(button);
   focused = talk.dataset.talk;
   closeMenus();
@@ -90,6 +101,8 @@ element.addEventListener("keydown", (event) => {
   closeMenus();
   back(talk);
 });
+
+document.addEventListener("rag-told", (event) => tell(event.detail));
 
 document.addEventListener("click", (event) => {
   if (!element.contains(event.target)) closeMenus();

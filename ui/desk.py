@@ -16,7 +16,7 @@ from rag.errors import RagError
 from rag.messages import say
 from rag.types import Article
 from ui import article as article_panel
-from ui import render
+from ui import details, render
 from ui.assistant_pool import AssistantPool
 from ui.conversation import Conversation, Turn, history
 from ui.conversation_store import Feedback
@@ -82,6 +82,10 @@ class Desk:
             _log.exception("an article could not be shown")
             return article_panel.missing(say("error.general", language), language)
 
+    def open_details(self, name: str, turns: Conversation, language: str) -> str:
+        """The panel with the details of the search of a turn, or one that says why there are none."""
+        return details.opened(name, turns, language, self._lookup)
+
     def _answering(self, one: Turn, earlier: Conversation, stop: Event, preferences: Preferences) -> Iterator[Turn]:
         yield one
         try:
@@ -103,18 +107,21 @@ class Desk:
         yield one.settled()
 
     def _steps(self, one: Turn, earlier: Conversation, stop: Event, preferences: Preferences) -> Iterator[Turn]:
+        shown: Turn | None = None
         try:
             steps = self.pool.stream(preferences, one.question, history(earlier), cancelled=stop)
             for came in stoppable(steps, stop, self.grace):
                 for event in came:
                     one = one.after(event)
-                yield one.settled() if stop.is_set() else one
+                shown = one.settled() if stop.is_set() else one
+                yield shown
         except RagError as error:
             one = one.failed(error)
         except Exception as error:
             _log.exception("a question could not be answered")
             one = one.failed(error)
-        yield one.settled()
+        if one.settled() != shown:
+            yield one.settled()
 
     def _lookup(self, article_id: str) -> Article | None:
         """A source whose article cannot be had is still shown, with its quote alone."""
@@ -128,4 +135,4 @@ class Desk:
 
     def _opening(self, language: str) -> str:
         held = self.assistant.articles()
-        return render.welcome(language, examples(held), bool(held))
+        return render.welcome(language, examples(held, language), bool(held))

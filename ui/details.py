@@ -1,5 +1,6 @@
-"""The details of a search as HTML: every candidate with its scores, and what became of it.
+"""The details of a search as HTML: every candidate with its words, its scores, and what became of it.
 
+The words come from the index at hand; of a passage that it no longer holds the details say so.
 Why a passage was left out follows from its score and rank by the rule of `rag.retrieval.evidence`; the constants of
 that rule stand here too, and a test holds them equal.
 """
@@ -8,11 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from rag.types import Answer, Evidence, Hit
 from ui.article import dialog, missing
-from ui.conversation import Turn
+from ui.conversation import OPENING, Turn
 from ui.escaping import attribute, isolated, plain
+from ui.excerpt import in_brief, shown_words
+from ui.sources import Lookup
 from ui.words import label
 
 KEEP_SHARE, AT_LEAST = 0.5, 5
@@ -26,35 +30,36 @@ COMPONENTS = (
 _SIGNED = ("background", "gain", "balance")
 
 
-def opened(name: str, turns: Sequence[Turn], language: str) -> str:
+def opened(name: str, turns: Sequence[Turn], language: str, lookup: Lookup) -> str:
     """A dialog with the details of the search of the turn `name`, or one that says that there are none."""
     for turn in turns:
         if turn.name == name and turn.evidence is not None:
-            return panel(turn.evidence, turn.answer, language)
+            return panel(turn.evidence, turn.answer, language, lookup)
     return missing(label("details.gone", language), language)
 
 
-def panel(evidence: Evidence, answer: Answer | None, language: str) -> str:
+def panel(evidence: Evidence, answer: Answer | None, language: str, lookup: Lookup) -> str:
     """A dialog with the table of candidates."""
     hits, kept = (*evidence.hits, *evidence.cut), len(evidence.hits)
     about = label("details.about" if hits else "details.about_none", language, all=len(hits), kept=kept)
     asked = f"<p class='facts'>{isolated(evidence.question, evidence.language)}</p>"
     head = f"{asked}<p class='note'>{plain(about)}</p>"
     legend = _legend(_components(hits), language)
-    body = f"<div class='panel-text details' tabindex='-1'>{table(evidence, answer, language)}{legend}</div>"
+    body = f"<div class='panel-text details' tabindex='-1'>{table(evidence, answer, language, lookup)}{legend}</div>"
     return dialog(plain(label("details.title", language)), head, body if hits else "", language, "panel wide")
 
 
-def table(evidence: Evidence, answer: Answer | None, language: str) -> str:
+def table(evidence: Evidence, answer: Answer | None, language: str, lookup: Lookup) -> str:
     """The candidates, best first, as a table that scrolls sideways where it is too wide."""
+    lookup = lru_cache(maxsize=None)(lookup)
     hits = (*evidence.hits, *evidence.cut)
     names, cited = _components(hits), _cited(answer)
     heads = "".join(
         f"<th scope='col'>{plain(label(f'details.{key}', language))}</th>"
-        for key in ("rank", "passage", "score", "outcome")
+        for key in ("rank", "passage", "score", "outcome", "words")
     )
     heads += "".join(f"<th scope='col' class='component'>{_named(name, language)}</th>" for name in names)
-    rows = "".join(_row(hit, evidence, names, cited, language) for hit in hits)
+    rows = "".join(_row(hit, _words(hit, lookup, language), evidence, names, cited, language) for hit in hits)
     title = label("details.title", language)
     return (
         f"<div class='scroll' tabindex='0' role='region'{attribute('aria-label', title)}><table>"
@@ -80,7 +85,27 @@ def outcome(hit: Hit, evidence: Evidence, cited: Mapping[str, Sequence[int]], la
     return label("outcome.least", language, count=AT_LEAST) if weak else label("outcome.kept", language)
 
 
-def _row(hit: Hit, evidence: Evidence, names: Sequence[str], cited: Mapping[str, Sequence[int]], language: str) -> str:
+def _words(hit: Hit, lookup: Lookup, language: str) -> str:
+    """The words of a passage, folded behind the first of them; of one that is gone what is known, and that it is."""
+    passage = hit.passage
+    article = lookup(passage.article_id)
+    held = article.text[passage.start : passage.end] if article else ""
+    spoken = f" dir='auto' lang='{passage.language}'"
+    if not held or not held.startswith(passage.text):
+        known = f"<p{spoken}>{plain(passage.text)}</p>" if passage.text else ""
+        return f"{known}<p class='doubt'>{plain(label('details.passage_gone', language))}</p>"
+    begun = isolated(_first_words(shown_words(held, hit.source)), passage.language)
+    return f"<details><summary>{begun}</summary><p{spoken}>{in_brief(held, hit.source)}</p></details>"
+
+
+def _first_words(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= OPENING else f"{line[:OPENING].rstrip()}…"
+
+
+def _row(
+    hit: Hit, words: str, evidence: Evidence, names: Sequence[str], cited: Mapping[str, Sequence[int]], language: str
+) -> str:
     passage, kept = hit.passage, hit.rank <= len(evidence.hits)
     badge = f"<span class='badge'>{plain(label(f'language.{passage.language}', language))}</span>"
     cells = [
@@ -89,6 +114,7 @@ def _row(hit: Hit, evidence: Evidence, names: Sequence[str], cited: Mapping[str,
         f"<span class='facts'>{badge}{isolated(passage.id, classes='fact')}</span></th>",
         f"<td class='figure'>{hit.score:.2f}</td>",
         f"<td class='outcome'>{plain(outcome(hit, evidence, cited, language))}</td>",
+        f"<td class='words'>{words}</td>",
         *(f"<td class='figure'>{_figure(hit.components, name, language)}</td>" for name in names),
     ]
     return f"<tr class='{'kept' if kept else 'cut'}'>{''.join(cells)}</tr>"

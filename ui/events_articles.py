@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
@@ -15,7 +14,7 @@ from ui.escaping import plain
 from ui.front import Front, Place
 from ui.layout import QUIET, Parts
 from ui.library_types import Step
-from ui.uploads import Upload
+from ui.uploads import handed_in
 
 _DRAW_EVERY = 0.3  # seconds between two drawings of a report that grows
 
@@ -42,23 +41,30 @@ def join_articles(parts: Parts, front: Front) -> None:
             gr.Warning(plain(error.in_language(language)))
         yield article_list.upload_report(came, language)
 
-    def added(steps: Iterator[Step], folder: str, language: str, emptied: Sequence[Any]) -> Iterator[list[Any]]:
-        kept = [gr.skip()] * len(emptied)
-        report = ""
+    def added(steps: Iterator[Step], folder: str, language: str, emptied: Sequence[Any] = ()) -> Iterator[list[Any]]:
+        """The report while it grows; at its end also the list, an empty box for words, and what is `emptied`."""
+        report, kept = "", [gr.skip()] * len(emptied)
         for report in reported(steps, language):
-            yield [report, gr.skip(), *kept]
-        yield [report, listed(folder, language), *emptied]
+            yield [report, gr.skip(), gr.skip(), *kept]
+        yield [report, listed(folder, language), "", *emptied]
 
-    def add(files: Sequence[str] | None, folder: str, language: str) -> Iterator[list[Any]]:
-        uploads = [Upload(Path(path).name, Path(path)) for path in files or ()]
-        yield from added(front.library(folder).add(uploads, language), folder, language, [None, ""])
+    def add(files: Sequence[Mapping[str, Any]] | None, folder: str, language: str) -> Iterator[list[Any]]:
+        yield from added(front.library(folder).add(handed_in(files), language), folder, language, [None])
 
     def paste(title: str, text: str, folder: str, language: str) -> Iterator[list[Any]]:
-        steps = front.library(folder).add_text(text, title, language)
-        yield from added(steps, folder, language, ["", "", ""])
+        emptied = ["", ""]
+
+        def steps() -> Iterator[Step]:
+            for step in front.library(folder).add_text(text, title, language):
+                if step.status == "failed":
+                    # what could not be taken stays in its boxes
+                    emptied[:] = [gr.skip(), gr.skip()]
+                yield step
+
+        yield from added(steps(), folder, language, emptied)
 
     def reindex(folder: str, language: str) -> Iterator[list[Any]]:
-        yield from added(front.library(folder).reindex(language), folder, language, [""])
+        yield from added(front.library(folder).reindex(language), folder, language)
 
     def pending(folder: str, language: str, event: gr.EventData) -> Iterator[list[Any]]:
         library = front.library(folder)
@@ -66,7 +72,7 @@ def join_articles(parts: Parts, front: Front) -> None:
             library.abandon()
             yield ["", listed(folder, language), ""]
         else:
-            yield from added(library.resume(language), folder, language, [""])
+            yield from added(library.resume(language), folder, language)
 
     def remove(words: str, folder: str, language: str, event: gr.EventData) -> str:
         try:
@@ -79,21 +85,23 @@ def join_articles(parts: Parts, front: Front) -> None:
         return front.drawn(front.place(browser, talk, folder, language, request))
 
     here = [parts.folder, parts.language]
-    outputs = [parts.report, parts.library]
+    outputs = [parts.report, parts.library, parts.filter]
+    # unprocessed, a file has the name that it has on the person's machine
+    uploading: dict[str, Any] = {"preprocess": False}
     one_writer: dict[str, Any] = {"concurrency_limit": 4, "trigger_mode": "multiple", **QUIET}
     changes = [
-        parts.files.upload(add, [parts.files, *here], [*outputs, parts.files, parts.filter], **one_writer),
-        parts.folder_files.upload(
-            add, [parts.folder_files, *here], [*outputs, parts.folder_files, parts.filter], **one_writer
+        *(
+            field.upload(add, [field, *here], [*outputs, field], **uploading, **one_writer)
+            for field in (parts.files, parts.folder_files)
         ),
         parts.paste_add.click(
             paste,
             [parts.paste_title, parts.paste_text, *here],
-            [*outputs, parts.paste_title, parts.paste_text, parts.filter],
+            [*outputs, parts.paste_title, parts.paste_text],
             **one_writer,
         ),
-        parts.reindex.click(reindex, here, [*outputs, parts.filter], **one_writer),
-        parts.library.pending_uploads(pending, here, [*outputs, parts.filter], **one_writer),
+        parts.reindex.click(reindex, here, outputs, **one_writer),
+        parts.library.pending_uploads(pending, here, outputs, **one_writer),
         parts.library.remove_article(remove, [parts.filter, *here], [parts.library], **QUIET),
     ]
     for change in changes:

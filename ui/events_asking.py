@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from threading import Event
 from typing import Any
 
 import gradio as gr
 
 from rag.errors import RagError
-from ui import details
 from ui.escaping import plain
 from ui.front import CONCURRENT, WAITING, Front, Place
 from ui.layout import QUIET, Parts
 from ui.preferences import parse
 from ui.words import label
 
+_ASKS = "(...data) => ragPage.asks(...data)"
+_ASKS_AGAIN = "(...data) => ragPage.asksAgain(...data)"
+
 
 def join_asking(parts: Parts, front: Front) -> None:
-    """Join the events that bring answers, and those that stop them."""
+    """Join the events that bring answers, and those that stop them.
 
-    def answering(question: str, at: Place, stored: str, instead_of: int, words: str | None) -> Iterator[list[Any]]:
-        """The steps as updates; `words` is what the box is to hold, `None` for what it holds."""
-        stopper = Event()
-        box = gr.skip() if words is None else gr.Textbox(value=words)
-        controls = [stopper, box, "", "", gr.Button(visible=False), gr.Button(visible=True)]
-        # Gradio builds a component that is skipped anew each time, but not one that is given its value again; only the
-        # box is skipped, since the next question may be typed into it already
-        same = [gr.skip(), gr.skip(), "", "", label("send", at.language), label("stop", at.language)]
+    Every step of an answer costs for each component that it sets, so the question box and its buttons are not among
+    them: `asking.js` keeps these, from what it hears before an answer (`ragPage.asks`) and after it (`ragPage.over`).
+    """
+
+    def answering(question: str, at: Place, stored: str, instead_of: int, request: gr.Request) -> Iterator[list[Any]]:
         listed = ""
-        for step in front.ask(question, at, parse(stored), stopper, instead_of):
-            if step.trouble:
-                gr.Warning(plain(step.trouble))
-            if stopper.is_set():
-                # the last of the answer may still come: nothing is left to stop, and it is too early to ask
-                controls[4:6] = [gr.Button(visible=True, interactive=False), gr.Button(visible=False)]
-            listed = listed or front.talks(Place(at.owner, step.talk, at.folder, at.language))
-            yield [step.talk, step.drawn, listed, *controls]
-            controls = [*same]
+        with front.stops.begun(_window(request)) as stopper:
+            for step in front.ask(question, at, parse(stored), stopper, instead_of):
+                if step.trouble:
+                    gr.Warning(plain(step.trouble))
+                listed = listed or front.talks(Place(at.owner, step.talk, at.folder, at.language))
+                yield [step.talk, step.drawn, listed]
 
     def ask(
         text: str,
@@ -50,7 +45,7 @@ def join_asking(parts: Parts, front: Front) -> None:
         request: gr.Request,
     ) -> Iterator[list[Any]]:
         at = front.place(browser, talk, folder, language, request)
-        yield from answering(text, at, stored, _number(editing), "")
+        yield from answering(text, at, stored, _number(editing), request)
 
     def again(
         stored: str,
@@ -65,41 +60,30 @@ def join_asking(parts: Parts, front: Front) -> None:
         number = _number(event.turn)
         for one in front.talk(at).turns:
             if one.number == number:
-                yield from answering(one.question, at, stored, number, None)
+                yield from answering(one.question, at, stored, number, request)
 
-    def settle(browser: str, talk: str, folder: str, language: str, request: gr.Request) -> list[Any]:
-        # the language may have been changed while the answer came
+    def redraw(browser: str, talk: str, folder: str, language: str, request: gr.Request) -> list[Any]:
         at = front.place(browser, talk, folder, language, request)
-        return [
-            None,
-            front.drawn(at),
-            front.talks(at),
-            gr.Button(visible=True, interactive=True),
-            gr.Button(visible=False),
-        ]
+        return [front.drawn(at), front.talks(at)]
 
-    def stop(running: Event | None) -> None:
-        if running is not None:
-            running.set()
+    def stop(request: gr.Request) -> None:
+        front.stops.stop(_window(request))
 
-    outputs = [parts.talk, parts.conversation, parts.talks, parts.running, parts.question, parts.editing, parts.note]
-    outputs += [parts.send, parts.stop]
-    settled = [parts.running, parts.conversation, parts.talks, parts.send, parts.stop]
+    outputs = [parts.talk, parts.conversation, parts.talks]
     # all may come in: those that wait are told how many are ahead of them
     line: dict[str, Any] = {"trigger_mode": "once", "concurrency_limit": CONCURRENT + WAITING, "concurrency_id": "ask"}
+    # what is drawn here is text already
+    line |= {"postprocess": False, **QUIET}
     stored = parts.preferences.stored
-    asking = gr.on(
-        [parts.send.click, parts.question.submit],
-        ask,
-        [parts.question, parts.editing, stored, *parts.where],
-        outputs,
-        **line,
-        **QUIET,
-    )
-    asking.then(settle, parts.where, settled, **QUIET)
-    asked = parts.conversation.again(again, [stored, *parts.where], outputs, **line, **QUIET)
-    asked.then(settle, parts.where, settled, **QUIET)
-    parts.stop.click(stop, [parts.running], None, **QUIET)
+    first = [parts.question, parts.editing, stored, *parts.where]
+    sends = [parts.send.click, parts.question.submit]
+    asked = gr.on(sends, ask, first, outputs, js=_ASKS, **line)
+    asked_again = parts.conversation.again(again, [stored, *parts.where], outputs, js=_ASKS_AGAIN, **line)
+    for event in (asked, asked_again):
+        event.success(None, None, None, js="() => ragPage.over(true)", **QUIET)
+        event.failure(None, None, None, js="() => ragPage.over(false)", **QUIET)
+    parts.conversation.redraw(redraw, parts.where, [parts.conversation, parts.talks], **QUIET)
+    parts.stop.click(stop, None, None, **QUIET)
 
 
 def join_editing(parts: Parts, front: Front) -> None:
@@ -114,8 +98,11 @@ def join_editing(parts: Parts, front: Front) -> None:
                 return [one.question, str(one.number), note(language)]
         return [gr.skip()] * 3
 
-    parts.conversation.edit(edit, parts.where, [parts.question, parts.editing, parts.note], **QUIET)
-    parts.note.leave_editing(lambda: ["", "", ""], None, [parts.question, parts.editing, parts.note], **QUIET)
+    changed = [parts.question, parts.editing, parts.note]
+    parts.conversation.edit(edit, parts.where, changed, **QUIET)
+    parts.note.leave_editing(None, None, changed, js="() => [ragPage.unedited(), '', '']", **QUIET)
+    # the changed question is on its way
+    parts.conversation.taken(None, None, [parts.editing, parts.note], js="() => ['', '']", **QUIET)
 
 
 def join_reading(parts: Parts, front: Front) -> None:
@@ -131,7 +118,7 @@ def join_reading(parts: Parts, front: Front) -> None:
         browser: str, talk: str, folder: str, language: str, event: gr.EventData, request: gr.Request
     ) -> str:
         at = front.place(browser, talk, folder, language, request)
-        return details.opened(str(event.turn), front.talk(at).turns, language)
+        return front.desk(at.folder).open_details(str(event.turn), front.talk(at).turns, language)
 
     def rate(browser: str, talk: str, folder: str, language: str, event: gr.EventData, request: gr.Request) -> str:
         at = front.place(browser, talk, folder, language, request)
@@ -152,6 +139,11 @@ def note(language: str) -> str:
     """That a question is being changed, with the way to leave it."""
     cancel = f"<button type='button'>{plain(label('editing.cancel', language))}</button>"
     return f"<p role='status'>{plain(label('editing', language))}</p>{cancel}"
+
+
+def _window(request: gr.Request) -> str:
+    """One open page of one browser."""
+    return str(request.session_hash or "")
 
 
 def _number(value: object) -> int:

@@ -1,4 +1,4 @@
-"""The events of the list of conversations: begun anew, opened, renamed, deleted, exported, searched."""
+"""The events of the list of conversations: begun anew, opened, renamed, deleted, searched, exported."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import gradio as gr
 
 from rag.errors import RagError
 from ui import export
-from ui.conversation_list import download
+from ui.conversation_list import download, no_download
 from ui.escaping import plain
 from ui.front import TALKS, Front, Place
+from ui.gold_candidates import as_json_lines, file_name, gold_candidates
 from ui.layout import QUIET, Parts
+from ui.words import label
 
 
 def join_talks(parts: Parts, front: Front) -> None:
@@ -109,6 +111,20 @@ def join_talks(parts: Parts, front: Front) -> None:
             return download(export.file_name(kept, "json"), export.as_json(kept), "application/json")
         return download(export.file_name(kept, "md"), export.as_markdown(kept, language), "text/markdown")
 
+    def export_rated(browser: str, talk: str, folder: str, language: str, request: gr.Request) -> str:
+        at = front.place(browser, talk, folder, language, request)
+        collection = front.folder(at.folder)
+        try:
+            rated = [one for one in front.store.rated(at.owner) if one.collection == collection]
+        except RagError as error:
+            return no_download(error.in_language(language))
+        candidates = tuple(gold_candidates(rated))
+        if not candidates:
+            return no_download(label("talks.rated.none", language))
+        review = sum("review" in one for one in candidates)
+        told = label("talks.rated.done", language, count=len(candidates), review=review)
+        return download(file_name(collection), as_json_lines(rated), "application/jsonl", told)
+
     def search(words: str, limit: str, browser: str, talk: str, folder: str, language: str, request: gr.Request) -> str:
         return listed(front.place(browser, talk, folder, language, request), words, limit)
 
@@ -126,6 +142,7 @@ def join_talks(parts: Parts, front: Front) -> None:
     parts.talks.rename_talk(rename_talk, state, [parts.talks], **QUIET)
     parts.talks.delete_talk(delete_talk, state, place, **QUIET)
     parts.talks.export_talk(export_talk, parts.where, [parts.file], **QUIET)
+    parts.talks.export_rated(export_rated, parts.where, [parts.file], **QUIET)
     parts.talks.more_talks(more, state, [parts.limit, parts.talks], **QUIET)
     parts.search.change(search, state, [parts.talks], trigger_mode="always_last", **QUIET)
 

@@ -1,7 +1,7 @@
 """Questions to begin with, drawn from the articles at hand.
 
 Where a sample article is held, a question written for it is offered. Other articles are asked about by their titles,
-each in its own language; of these the newest of every language comes first, so that all scripts at hand are shown.
+each in its own language. Those in the reader's language stand first, and every script at hand is among them.
 """
 
 from __future__ import annotations
@@ -19,16 +19,27 @@ _TITLE = range(4, 70)
 _FEW_LETTERS = 0.6
 
 
-def examples(held: Sequence[ArticleInfo], most: int = MOST) -> tuple[Example, ...]:
-    """The examples for these articles, none for none."""
+def examples(held: Sequence[ArticleInfo], language: str = "en", most: int = MOST) -> tuple[Example, ...]:
+    """The examples for these articles and an interface language, none for no articles."""
     sources = {info.source for info in held}
     written = [one for one in EXAMPLES if one.source in sources]
     asked = {one.source for one in written}
-    return (*written, *_about([info for info in held if info.source not in asked]))[:most]
+    about = list(_about([info for info in held if info.source not in asked]))
+    every = [*_own_first(written, language), *_own_first(about, language)]
+    firsts = [next((one for one in every if one.language == code), None) for code in LANGUAGES]
+    present = [one for one in firsts if one is not None]
+    rest = [one for one in every if one not in present]
+    chosen = [*_own_first(present, language), *rest][:most]
+    return tuple(_own_first(chosen, language))
+
+
+def _own_first(some: Sequence[Example], language: str) -> list[Example]:
+    """The same, in the same order but for those in this language, which come first."""
+    return sorted(some, key=lambda one: one.language != language)
 
 
 def _about(articles: Sequence[ArticleInfo]) -> Iterator[Example]:
-    """Questions about articles by title, the languages in turn."""
+    """Questions about articles by title, the newest of each language first, the languages in turn."""
     dated = sorted((info for info in articles if _speaks(info.title)), key=lambda info: info.date or "", reverse=True)
     by_language = [[info for info in dated if info.language == language] for language in LANGUAGES]
     for info in chain.from_iterable(zip_longest(*by_language)):

@@ -1,15 +1,17 @@
 """Where a quote stands in its article: the piece of text around it, and the marks upon it.
 
-Offsets are those of the stored article text; what is shown between the marks is that text, character for character.
+Offsets are those of the stored article text; what stands between the marks is that text, character for character. What
+only marks a heading, a list or a table in it is there too, in an element that the page's style does not show.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from rag.types import Span
+from ui.article_blocks import only_marks
 from ui.escaping import plain
 
 REACH = 220
@@ -40,31 +42,56 @@ def clipped(span: Span, within: Span) -> Span:
     return Span(start, min(max(span.end, start), within.end))
 
 
-def marked(text: str, shown: Span, quote: Span, matched: Iterable[Span] = ()) -> str:
-    """The shown part as HTML: `<mark>` around the quote, `<strong>` inside it around what matched the question."""
+def marked(text: str, shown: Span, quote: Span, matched: Iterable[Span] = (), hidden: Sequence[Span] = ()) -> str:
+    """The shown part as HTML: `<mark>` around the quote, `<strong>` inside it around what matched the question.
+
+    The spans of `hidden`, in order and apart, are not shown.
+    """
     held = clipped(quote, shown)
-    before, after = plain(text[shown.start : held.start]), plain(text[held.end : shown.end])
+    before = _words(text, Span(shown.start, held.start), (), hidden)
+    after = _words(text, Span(held.end, shown.end), (), hidden)
     if held.start == held.end:
         return before + after
-    return f"{before}<mark>{_with_matches(text, held, matched)}</mark>{after}"
+    return f"{before}<mark>{_words(text, held, matched, hidden)}</mark>{after}"
 
 
-def in_context(text: str, quote: Span, matched: Iterable[Span] = ()) -> str:
-    """The quote marked inside its surroundings, with an ellipsis on a side that its paragraph was cut at."""
+def in_context(text: str, quote: Span, matched: Iterable[Span] = (), source: str = "") -> str:
+    """The quote marked inside its surroundings, with an ellipsis on a side that its paragraph was cut at.
+
+    The name of the article's `source` says whether its text has marks of headings, lists and tables.
+    """
     shown = around(text, quote)
     before = "" if _begins_paragraph(text, shown.start) else "… "
     after = "" if _ends_paragraph(text, shown.end) else " …"
-    return before + marked(text, shown, quote, matched) + after
+    return before + marked(text, shown, quote, matched, only_marks(text, shown, source)) + after
 
 
-def _with_matches(text: str, held: Span, matched: Iterable[Span]) -> str:
-    inside = [clipped(span, held) for span in matched]
-    edges = sorted({held.start, held.end, *(s.start for s in inside), *(s.end for s in inside)})
+def in_brief(text: str, source: str) -> str:
+    """A whole passage as HTML, in running lines."""
+    whole = Span(0, len(text))
+    return _words(text, whole, (), only_marks(text, whole, source))
+
+
+def shown_words(text: str, source: str) -> str:
+    """The words of a passage without what only marks its headings, lists and tables."""
+    whole = Span(0, len(text))
+    marks = only_marks(text, whole, source)
+    edges = [0, *(edge for span in marks for edge in (span.start, span.end)), len(text)]
+    return "".join(text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
+
+
+def _words(text: str, part: Span, matched: Iterable[Span], hidden: Sequence[Span]) -> str:
+    inside = [clipped(span, part) for span in matched]
+    unseen = [clipped(span, part) for span in hidden]
+    edges = sorted({part.start, part.end, *(edge for span in (*inside, *unseen) for edge in (span.start, span.end))})
     pieces: list[str] = []
     for start, end in pairwise(edges):
         words = plain(text[start:end])
-        hit = any(span.start <= start and end <= span.end for span in inside)
-        pieces.append(f"<strong>{words}</strong>" if hit else words)
+        if any(span.start <= start and end <= span.end for span in unseen):
+            words = f"<span class='hidden'>{words}</span>"
+        elif any(span.start <= start and end <= span.end for span in inside):
+            words = f"<strong>{words}</strong>"
+        pieces.append(words)
     return "".join(pieces).replace("</strong><strong>", "")
 
 

@@ -1,4 +1,4 @@
-"""Names that people give, made safe to be names of files and folders on any system.
+"""Names that people give, made safe to be names of files and folders on any system, and still to be read as given.
 
 Invariant: a safe name is one part of a path. It is not empty, holds no separator, control or direction character, is
 no reserved name, is neither hidden nor ends in a dot or space, and is at most `LONGEST_BYTES` long. Making a safe name
@@ -15,11 +15,13 @@ LONGEST_BYTES = 180
 
 _DEEPEST = 4
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}$")
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
+# a name with a question mark keeps it, in the wide form that is free on every system
+_WIDE = {ord(char): chr(ord(char) + 0xFEE0) for char in '<>:"/\\|?*'}
 _OPENING = re.compile(r"^(?:[. ]|~\$)+")
 _RESERVED = re.compile(r"^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)", re.IGNORECASE)
 # the index writes the articles of such a file as FILE#ID, which no other file may look like
 _LINE_PLACE = re.compile(r"(\.(?:jsonl|ndjson))#", re.IGNORECASE)
+_WIDE_NUMBER_SIGN = "\uff03"
 _JOINERS = "\u200c\u200d"  # they hold words and emoji together and move nothing
 _LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 
@@ -27,8 +29,8 @@ _LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 def safe_name(name: str, otherwise: str = "file") -> str:
     """The name of one file or folder; `otherwise`, itself safe, where nothing of it is left."""
     shown = "".join(" " if char.isspace() else char for char in name if char.isspace() or _is_visible(char))
-    named = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", shown))
-    named = _LINE_PLACE.sub(r"\1_", " ".join(named.split()))
+    named = unicodedata.normalize("NFC", shown).translate(_WIDE)
+    named = _LINE_PLACE.sub(rf"\1{_WIDE_NUMBER_SIGN}", " ".join(named.split()))
     named = _OPENING.sub("", named)
     if _RESERVED.match(named):
         named = f"_{named}"

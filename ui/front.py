@@ -30,6 +30,7 @@ from ui.library import Library
 from ui.line import Line
 from ui.model_choices import ModelList
 from ui.preferences import Preferences
+from ui.stopping import Stops
 
 CONCURRENT = 8
 """Questions answered at the same time; more wait in line."""
@@ -76,15 +77,18 @@ class Front:
         self.store = ConversationStore(index.parent / CONVERSATIONS)
         self.models = ModelList(settings)
         self.line = Line(CONCURRENT, WAITING)
+        self.stops = Stops()
         self._desks: dict[str, Desk] = {}
+        self._first_pool: AssistantPool | None = None
         self._guard = RLock()
 
     def close(self) -> None:
         """Close what was opened here."""
         with self._guard:
-            desks, self._desks = list(self._desks.values()), {}
-        for desk in desks:
-            desk.pool.close()
+            pool, self._first_pool = self._first_pool, None
+            self._desks.clear()
+        if pool is not None:
+            pool.close()
         self.collections.close()
         self.store.close()
 
@@ -112,8 +116,15 @@ class Front:
                 except RagError:
                     _log.exception("the collection %s cannot be opened", folder)
                     return self.desk(self.collections.default)
-                self._desks[folder] = Desk(AssistantPool(assistant, offered=self.models.values), self.line)
+                self._desks[folder] = Desk(self._pool(assistant), self.line)
             return self._desks[folder]
+
+    def _pool(self, assistant: Assistant) -> AssistantPool:
+        """A pool for one more collection; all lend the same models."""
+        if self._first_pool is None:
+            self._first_pool = AssistantPool(assistant, offered=self.models.values)
+            return self._first_pool
+        return self._first_pool.beside(assistant)
 
     def library(self, folder: str) -> Library:
         """The articles of a collection; raises as `Collections.library`."""
@@ -123,9 +134,7 @@ class Front:
         """Delete a collection; raises as `Collections.delete`."""
         self.collections.delete(folder)
         with self._guard:
-            desk = self._desks.pop(folder, None)
-        if desk is not None:
-            desk.pool.close()
+            self._desks.pop(folder, None)
 
     def chooser(self, at: Place) -> str:
         """The choice of the collection to ask."""
@@ -173,23 +182,25 @@ class Front:
         """Ask in the conversation of a place, which is made where there is none, and keep what comes.
 
         The turns from number `instead_of` on are dropped first; 0 drops none. What cannot be kept is answered all the
-        same.
+        same. An answer is kept before it is shown, so that a question that follows at once knows it.
         """
         desk, talk = self.desk(at.folder), self.talk(at)
         if instead_of:
             talk = replace(talk, turns=tuple(one for one in talk.turns if one.number < instead_of))
         talk, trouble = self._begun(talk, at, instead_of)
         turn: Turn | None = None
-        first = True
+        kept: Turn | None = None
+        told = ""
         try:
             for turn, drawn in desk.ask(question, talk, at.language, stop, preferences):
-                if first and not trouble:
-                    trouble = self._keep(talk.id, turn, at)
-                yield Step(talk.id, drawn, trouble if first else "")
-                first = False
+                if talk.id and (kept is None or not turn.running):
+                    trouble = self._keep(talk.id, turn, at) or trouble
+                    kept = turn
+                yield Step(talk.id, drawn, trouble if trouble != told else "")
+                told = trouble
         finally:
             # also when the reader left before the end
-            if turn is not None and talk.id:
+            if turn is not None and talk.id and kept != turn.settled():
                 self._keep(talk.id, turn.settled(), at)
 
     def _begun(self, talk: Talk, at: Place, instead_of: int) -> tuple[Talk, str]:

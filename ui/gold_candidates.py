@@ -15,6 +15,7 @@ from rag.types import Answer
 from ui.conversation_store import Rated
 from ui.export import written_json
 
+_UNFIT = re.compile(r"[^\w\-. ]+")
 _MARK = re.compile(r"\s*\[\d{1,4}\]")
 
 
@@ -28,6 +29,12 @@ def gold_candidates(rated: Iterable[Rated]) -> Iterator[dict[str, Any]]:
 def as_json_lines(rated: Iterable[Rated]) -> str:
     """The candidates as JSON lines, to be written as UTF-8."""
     return "".join(written_json(candidate) + "\n" for candidate in gold_candidates(rated))
+
+
+def file_name(collection: str) -> str:
+    """A name for the file that any system takes."""
+    words = " ".join(_UNFIT.sub(" ", collection).split())[:50].strip(". ")
+    return f"feedback {words}".strip() + ".jsonl"
 
 
 def _candidate(one: Rated, answer: Answer) -> dict[str, Any]:

@@ -43,14 +43,18 @@ class Collection:
 
 
 class Collections:
-    """The collections below one folder, each opened once and shared by all; threads may share this."""
+    """The collections below one folder, each opened once and shared by all; threads may share this.
+
+    The models are loaded once, by the collection that was opened first, which lends them to the others.
+    """
 
     def __init__(self, root: Path, settings: Settings, default: str = "default") -> None:
         """Nothing is made or opened yet."""
         self.root, self.settings, self.default = Path(os.path.abspath(root)), settings, default
         self._opened: dict[str, Assistant] = {}
         self._libraries: dict[str, Library] = {}
-        self._adopted: set[str] = set()
+        self._lender: Assistant | None = None
+        self._adopted = False
         self._guard = RLock()
 
     @classmethod
@@ -62,8 +66,8 @@ class Collections:
     def adopt(self, assistant: Assistant) -> None:
         """Use an assistant that is open already for the default collection; `close` leaves it open."""
         with self._guard:
-            self._opened[self.default] = assistant
-            self._adopted.add(self.default)
+            self._opened[self.default] = self._lender = assistant
+            self._adopted = True
 
     def list(self) -> tuple[Collection, ...]:
         """The default collection first, then the others by name."""
@@ -123,20 +127,19 @@ class Collections:
                 held.enter_context(self._opened[folder].store.exclusive())
             trash = self.root / f"{_DELETED}{uuid.uuid4().hex[:12]}"
             self._move_away(folder, trash)
-            opened = self._opened.pop(folder, None)
+            # it is not closed: its models, where they are its own, serve the others too
+            self._opened.pop(folder, None)
             self._libraries.pop(folder, None)
-        if opened is not None:
-            opened.close()
         # also what an earlier deletion could not finish
         for left in self.root.glob(f"{_DELETED}*"):
             shutil.rmtree(left, ignore_errors=True)
 
     def close(self) -> None:
-        """Close the assistants that were opened here."""
+        """Close the models that were opened here."""
         with self._guard:
-            for folder, assistant in self._opened.items():
-                if folder not in self._adopted:
-                    assistant.close()
+            if self._lender is not None and not self._adopted:
+                self._lender.close()
+            self._lender, self._adopted = None, False
             self._opened.clear()
             self._libraries.clear()
 
@@ -161,7 +164,11 @@ class Collections:
 
     def _open(self, folder: str) -> Assistant:
         path = self.root / folder
-        self._opened[folder] = Assistant.open(path, replace(self.settings, index=str(path)))
+        if self._lender is None:
+            self._lender = Assistant.open(path, replace(self.settings, index=str(path)))
+            self._opened[folder] = self._lender
+        else:
+            self._opened[folder] = self._lender.beside(path)
         return self._opened[folder]
 
     def _uploads(self, folder: str) -> Path:

@@ -92,6 +92,8 @@
     browser,
     talk: () => kept(session, "rag-talk"),
     folder: () => kept(local, "rag-collection"),
+    draft: () => kept(session, "rag-draft"),
+    keepDraft: (text) => keep(session, "rag-draft", text),
     keepTalk: (talk) => keep(session, "rag-talk", talk),
     keepFolder: (folder) => keep(local, "rag-collection", folder),
     open,

@@ -37,6 +37,7 @@ _WORDED: tuple[tuple[str, str, str], ...] = (
     ("question", "placeholder", "question.hint"),
     ("send", "value", "send"),
     ("stop", "value", "stop"),
+    ("keys", "value", "question.keys"),
     ("close_articles", "value", "close"),
     ("close_settings", "value", "close"),
     ("files", "label", "articles.upload"),
@@ -56,8 +57,8 @@ class Parts:
     """The components of the page, by name.
 
     `browser`, `talk`, `folder` and `language` are hidden boxes that say where the browser is; `editing` holds the
-    number of the turn whose question is being changed, `limit` how many conversations are listed. `running` is what
-    stops the answer that is coming, `preferences` the panel of settings.
+    number of the turn whose question is being changed, `limit` how many conversations are listed, `keys` what the keys
+    do in the question box. `preferences` is the panel of settings.
     """
 
     browser: Any
@@ -66,7 +67,6 @@ class Parts:
     language: Any
     editing: Any
     limit: Any
-    running: Any
     menu: Any
     new_too: Any
     header: Any
@@ -82,6 +82,7 @@ class Parts:
     question: Any
     send: Any
     stop: Any
+    keys: Any
     articles_head: Any
     close_articles: Any
     tools: Any
@@ -132,7 +133,6 @@ def lay_out(front: Front, language: str) -> Parts:
         "language": _hidden("language", language),
         "editing": _hidden("editing"),
         "limit": _hidden("limit"),
-        "running": gr.State(None),
     }
     with gr.Row(elem_id="page"):
         with gr.Column(elem_id="side"):
@@ -178,7 +178,7 @@ def _main(front: Front, at: Place, said: dict[str, dict[str, Any]]) -> dict[str,
     with gr.Row(elem_id="bar"):
         held["menu"] = gr.Button(**said["menu"], elem_id="menu")
         held["new_too"] = gr.Button(**said["new_too"], elem_id="new-too")
-    scripts = read("page.js") + read("sources.js") + read("feedback.js")
+    scripts = read("asking.js") + read("page.js") + read("sources.js") + read("feedback.js")
     held["conversation"] = html(front.desk(at.folder).opening(at.language), elem_id="conversation", js_on_load=scripts)
     with gr.Column(elem_id="composer"):
         held["note"] = html("", elem_id="note", js_on_load=_LEAVE)
@@ -187,7 +187,8 @@ def _main(front: Front, at: Place, said: dict[str, dict[str, Any]]) -> dict[str,
                 **said["question"], elem_id="question", max_lines=6, show_label=False, container=False, autofocus=True
             )
             held["send"] = gr.Button(**said["send"], variant="primary", elem_id="send")
-            held["stop"] = gr.Button(**said["stop"], elem_id="stop", visible=False)
+            held["stop"] = gr.Button(**said["stop"], elem_id="stop")
+        held["keys"] = html(**said["keys"], elem_id="keys")
     return held
 
 

@@ -1,15 +1,12 @@
 // Runs once, as the body of a function with `element` (the conversation), `trigger` and `watch` from Gradio.
 // Everything listens on the whole conversation, so that it keeps working when turns are drawn anew.
 
-const composer = () => document.querySelector("#question textarea");
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const glide = (target, block) => target.scrollIntoView({ behavior: calm() ? "auto" : "smooth", block });
 const folds = new Map(); // what was folded or unfolded by hand stays so while turns are drawn anew
 let drawnTurns = 0;
 let drawnTalk = null;
 let wasRunning = false;
-let arriving = true; // until the server knows who this browser is, a question waits
-let sending = false;
 
 function setFold(fold, open) {
   if (fold.open !== open) folds.set(fold.id, open);
@@ -25,9 +22,7 @@ function showSource(id) {
 }
 
 function ask(question) {
-  const box = composer();
-  box.value = question;
-  box.dispatchEvent(new Event("input", { bubbles: true }));
+  fill(question);
   setTimeout(() => document.querySelector("#send").click(), 50);
 }
 
@@ -36,9 +31,7 @@ function settle() {
   if (!turns) return;
   document.documentElement.lang = turns.dataset.language;
   document.title = turns.dataset.title;
-  const held = arriving && sending;
-  arriving = "arriving" in turns.dataset;
-  if (held && !arriving) setTimeout(() => document.querySelector("#send").click(), 50);
+  asking.settle(turns);
   const count = turns.querySelectorAll(".turn").length;
   const talk = turns.dataset.talk ?? "";
   // a new conversation gets its name with its first answer, and is the same then
@@ -50,8 +43,6 @@ function settle() {
   } else if (count > drawnTurns || ("running" in turns.dataset && !wasRunning)) {
     glide(turns.lastElementChild, "start");
   }
-  // the conversation that an answer goes to stays the one that is shown
-  for (const part of document.querySelectorAll("#talks, #new, #new-too, #chooser")) part.inert = "running" in turns.dataset;
   if (drawnTalk !== null) ragPage.keepTalk(talk);
   drawnTalk = talk;
   for (const fold of turns.querySelectorAll("details")) fold.open = folds.get(fold.id) ?? fold.open;
@@ -69,8 +60,8 @@ element.addEventListener("click", (event) => {
   if (again) {
     trigger("again", { turn: again.dataset.again });
   } else if (edit) {
+    asking.edit();
     trigger("edit", { turn: edit.dataset.edit });
-    composer().focus();
   } else if (summary) {
     folds.set(summary.parentElement.id, !summary.parentElement.open);
   } else if (cite) {
@@ -92,18 +83,6 @@ function keepFromForm(event) {
 }
 document.addEventListener("keydown", keepFromForm, true);
 document.addEventListener("keypress", keepFromForm, true);
-
-// a question that is sent before the page has arrived goes out when it has
-function holdBack(event) {
-  const sends = event.type === "click" ? event.target.closest?.("#send") : event.key === "Enter" && !event.shiftKey;
-  if (!arriving || !sends || event.isComposing || event.keyCode === 229 || (event.type !== "click" && event.target !== composer())) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  sending = true;
-}
-document.addEventListener("click", holdBack, true);
-document.addEventListener("keydown", holdBack, true);
-document.addEventListener("keypress", holdBack, true);
 
 watch("value", settle);
 settle();

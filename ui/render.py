@@ -67,6 +67,7 @@ def framed(drawn: str, turns: Sequence[Turn], language: str, talk: str = "", arr
     page = f"data-language='{plain(language)}'{attribute('data-title', label('title', language))}"
     page += attribute("data-talk", talk) + (" data-running" if turns and turns[-1].running else "")
     page += " data-arriving" if arriving else ""
+    page += attribute("data-lost", label("lost", language))
     name = attribute("aria-label", label("conversation", language))
     return f"<p class='unseen' role='status'>{told}</p><section class='turns' {page}{name}>{drawn}</section>"
 

@@ -13,7 +13,7 @@ from rag.types import Answer, Article, Citation, Hit, Span
 from ui.answer_text import first_marks
 from ui.article import Asked
 from ui.escaping import attribute, isolated, plain
-from ui.excerpt import in_context
+from ui.excerpt import in_brief, in_context
 from ui.words import label
 
 Lookup = Callable[[str], Article | None]
@@ -52,7 +52,7 @@ def source_card(citation: Citation, name: str, language: str, lookup: Lookup, ma
     quote = Span(citation.start, citation.end)
     held = article is not None and article.text[citation.start : citation.end] == citation.quote
     shown = (
-        in_context(article.text, quote, citation.matched)
+        in_context(article.text, quote, citation.matched, citation.source)
         if article and held
         else f"<mark>{plain(citation.quote)}</mark>"
     )
@@ -69,17 +69,17 @@ def source_card(citation: Citation, name: str, language: str, lookup: Lookup, ma
 
 
 def passage_card(hit: Hit, name: str, language: str, lookup: Lookup) -> str:
-    """A passage that was retrieved and not cited, with its score."""
+    """A passage that was retrieved and not cited. Cards stand in order; the figures are in the details."""
     passage, article = hit.passage, lookup(hit.passage.article_id)
-    score = label("score", language, score=f"{hit.score:.2f}")
     page = article.page_of(passage.start) if article else None
     date = article.date if article else None
-    facts = _facts(passage.language, language, [date, hit.source, _page(page, language), score])
+    facts = _facts(passage.language, language, [date, hit.source, _page(page, language)])
     asked = Asked(passage.article_id, Span(passage.start, passage.end), name)
     opener = _opener(asked, hit.title, language) if article else _gone(language)
+    words = in_brief(passage.text, hit.source)
     return (
         f"<li class='card'><p class='card-title'>{isolated(hit.title, passage.language)}</p>{facts}"
-        f"<blockquote dir='auto' lang='{plain(passage.language)}'>{plain(passage.text)}</blockquote>{opener}</li>"
+        f"<blockquote dir='auto' lang='{plain(passage.language)}'>{words}</blockquote>{opener}</li>"
     )
 
 

@@ -13,10 +13,11 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rag.errors import UnreadableFile
 from rag.ingestion.decoding import decode, storable
@@ -46,6 +47,16 @@ class Copy:
     folder: Path
     path: Path
     source: str
+
+
+def handed_in(files: Sequence[Mapping[str, Any]] | None) -> tuple[Upload, ...]:
+    """The uploads of a Gradio file component, as its event has them unprocessed: `path` of the copy, and `orig_name`.
+
+    The copy's own name will not do: of the person's it lacks the folders and whatever a shell could take amiss.
+    """
+    return tuple(
+        Upload(str(file.get("orig_name") or Path(file["path"]).name), Path(file["path"])) for file in files or ()
+    )
 
 
 def uploads_of(index: Path) -> Path:

@@ -27,10 +27,11 @@ WORDS: Mapping[str, Texts] = {
     "language": ("Language", "界面语言", "介面語言"),
     "conversation": ("Conversation", "对话", "對話"),
     "question": ("Your question", "你的问题", "你的問題"),
-    "question.hint": (
-        "Type a question. Enter sends, Shift+Enter breaks the line.",
-        "输入问题，按 Enter 发送，按 Shift+Enter 换行。",
-        "輸入問題，按 Enter 送出，按 Shift+Enter 換行。",
+    "question.hint": ("Type a question", "输入问题", "輸入問題"),
+    "question.keys": (
+        "Enter sends, Shift+Enter breaks the line.",
+        "按 Enter 发送，按 Shift+Enter 换行。",
+        "按 Enter 送出，按 Shift+Enter 換行。",
     ),
     "send": ("Send", "发送", "送出"),
     "stop": ("Stop", "停止", "停止"),
@@ -69,7 +70,6 @@ WORDS: Mapping[str, Texts] = {
         "其他检索结果，未引用（{count}）",
         "其他檢索結果，未引用（{count}）",
     ),
-    "score": ("score {score}", "得分 {score}", "得分 {score}"),
     "page": ("page {page}", "第 {page} 页", "第 {page} 頁"),
     "go_to_source": ("Source {number}: {title}", "出处 {number}：{title}", "出處 {number}：{title}"),
     "unsupported": (
@@ -157,8 +157,10 @@ EXAMPLES = (
     Example("华侨银行同时运行多少个开源模型？", "zh-Hans", "zh-Hans/ocbc-shige-moxing.md"),
     Example("哪一款模型登上 Hugging Face 開源榜第一名？", "zh-Hant", "zh-Hant/qwen-yansheng-jiazu.md"),
     Example("How much will Alibaba invest in cloud and AI hardware?", "en", "zh-Hant/alibaba-zijie-ziben-zhichu.md"),
+    Example("腾讯元宝是什么时候登上苹果免费榜第一的？", "zh-Hans", "zh-Hant/zhushou-app-xiazai-chao.md"),
+    Example("Kimi 二月新增了多少次下載？", "zh-Hant", "en/kimi-in-the-shadow-of-deepseek.md"),
 )
-"""Asked of the sample corpus; the last one also by an article in the other language."""
+"""Asked of the sample corpus; the last of each language is answered also by an article in another one."""
 
 
 def label(key: str, language: str, **values: object) -> str:

@@ -37,6 +37,22 @@ WORDS: Mapping[str, Texts] = {
         "要刪除這段對話嗎？刪除後無法復原。",
     ),
     "talks.keep": ("Keep", "保留", "保留"),
+    "talks.rated": ("Export rated answers", "导出已评价的回答", "匯出已評價的回答"),
+    "talks.rated.about": (
+        "As candidates for an evaluation, in JSON lines",
+        "作为评测的候选题，JSON Lines 格式",
+        "作為評測的候選題，JSON Lines 格式",
+    ),
+    "talks.rated.done": (
+        "Exported: {count}. To be reviewed first: {review}.",
+        "已导出 {count} 条，其中 {review} 条需要先人工审核。",
+        "已匯出 {count} 筆，其中 {review} 筆需要先人工審核。",
+    ),
+    "talks.rated.none": (
+        "Nothing to export: no answer about these articles has been rated yet.",
+        "没有可导出的内容：这个文库的回答还没有评价。",
+        "沒有可匯出的內容：這個文庫的回答還沒有評價。",
+    ),
     "talks.damaged": (
         "The file of conversations was damaged. It was put aside as {path}, and a new one was begun.",
         "对话文件已损坏，已改名为 {path} 另行保存，并新建了一个文件。",

@@ -16,6 +16,11 @@ WORDS: Mapping[str, Texts] = {
         "正在修改上一個問題，原來的回答會被取代。",
     ),
     "editing.cancel": ("Leave it as it was", "不修改", "不修改"),
+    "lost": (
+        "The server cannot be reached. What you typed is kept, and the page tries again by itself.",
+        "暂时连不上服务器。已输入的内容会保留，页面会自动重试。",
+        "暫時連不上伺服器。已輸入的內容會保留，頁面會自動重試。",
+    ),
     "line": (
         "Questions ahead of yours: {count}. It is answered as soon as they are done.",
         "前面还有 {count} 个问题，轮到后立即作答。",

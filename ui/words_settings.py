@@ -9,7 +9,7 @@ from rag.messages import Texts
 WORDS: Mapping[str, Texts] = {
     "settings": ("Settings", "设置", "設定"),
     "settings.model": ("Model", "模型", "模型"),
-    "settings.model.usual": ("As set up here: {model}", "按本机设置：{model}", "依本機設定：{model}"),
+    "settings.model.usual": ("As set up here ({model})", "按本机设置（{model}）", "依本機設定（{model}）"),
     "settings.model.auto": ("chosen automatically", "自动选择", "自動選擇"),
     "settings.model.none": (
         "No model: quotes from the articles",

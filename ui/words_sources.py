@@ -36,6 +36,7 @@ WORDS: Mapping[str, Texts] = {
     ),
     "article.earlier": ("Show the part before", "显示前面的部分", "顯示前面的部分"),
     "article.later": ("Read on", "继续往下读", "繼續往下讀"),
+    "article.table": ("Table", "表格", "表格"),
     "details.open": (
         "How these passages were chosen",
         "这些段落是如何选出的",
@@ -64,6 +65,12 @@ WORDS: Mapping[str, Texts] = {
     ),
     "details.rank": ("Rank", "名次", "名次"),
     "details.passage": ("Passage", "段落", "段落"),
+    "details.words": ("Its words", "原文", "原文"),
+    "details.passage_gone": (
+        "This passage is no longer in the index.",
+        "这一段已不在索引中。",
+        "這一段已不在索引中。",
+    ),
     "details.score": ("Score", "得分", "得分"),
     "details.outcome": ("What became of it", "结果", "結果"),
     "details.none": ("–", "–", "–"),

@@ -1,0 +1,394 @@
+"""Promises of the settings and of signing in, in a real browser: each takes effect at once and outlives a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from model_servers import ModelServer, Play
+from page_driver import CHROMIUM, Reader, chromium, visit
+
+from rag.assistant import Assistant
+from rag.config import Settings
+from rag.errors import SettingsError
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium on this machine: the page is not tried in a browser"
+)
+
+ARTICLES = {
+    "ferry.md": "# The ferry Petrel\n\nThe ferry Petrel carries 240 passengers. It was built in Oban in 1987.\n",
+    "pier.md": "# The pier of Oban\n\nThe pier of Oban takes the ferry Petrel and 240 passengers an hour.\n",
+    "duchuan.md": "# 渡轮海燕号\n\n渡轮海燕号（Petrel）可载240名乘客，1987年在奥本建成。\n",
+}
+QUESTION = "How many passengers does the ferry Petrel carry?"
+KEPT = "JSON.parse(localStorage['rag-preferences'] ?? '{}')"
+
+
+class Page:
+    """A page over one index that can be stopped and served again at the same address."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.settings = Settings(**{"index": str(folder / "index"), "model": "extractive", "port": 0, **settings})
+        opened = Assistant.open(self.settings.index, self.settings)
+        for name, text in ARTICLES.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        opened.ingest(*(folder / name for name in ARTICLES))
+        self.start()
+
+    def start(self) -> None:
+        from dataclasses import replace
+
+        from ui.app import build, launch
+
+        self.assistant = Assistant.open(self.settings.index, self.settings)
+        self.served = build(self.assistant, self.settings)
+        self.url = launch(self.served, self.settings)
+        self.settings = replace(self.settings, port=int(self.url.rstrip("/").rpartition(":")[2]))
+
+    def stop(self) -> None:
+        self.served.close(verbose=False)
+        self.assistant.close()
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A page without a model."""
+    page = Page(tmp_path_factory.mktemp("plain"))
+    yield page
+    page.stop()
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Page, ModelServer]]:
+    """A page whose answers a served model writes."""
+    play = Play(text="The ferry carries 240 passengers [1].", thinking="Let me count them.")
+    with ModelServer("ollama", ("qwen3:4b",), play) as server:
+        page = Page(tmp_path_factory.mktemp("written"), model=f"{server.url}#qwen3:4b")
+        yield page, server
+        page.stop()
+
+
+Open = Callable[..., Reader]
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Open]:
+    readers: list[Reader] = []
+
+    def open_page(page: Page, **options: Any) -> Reader:
+        readers.append(visit(browser, page.url, **options))
+        return readers[-1]
+
+    yield open_page
+    for reader in readers:
+        reader.close()
+
+
+def choose(reader: Reader, control: str, words: str, keeps: str) -> None:
+    """Choose in the settings, and wait until the browser keeps it."""
+    reader.open_drawer("settings")
+    reader.page.locator(f"#setting-{control} label", has_text=words).click()
+    reader.page.wait_for_function(f"(({{ {control.split('-')[0]}: value }}) => {keeps})({KEPT})")
+    close(reader)
+
+
+def close(reader: Reader) -> None:
+    reader.page.keyboard.press("Escape")
+    reader.page.locator("#settings-drawer").wait_for(state="hidden")
+
+
+def again(reader: Reader, page: Page) -> None:
+    """The server begins anew, and the browser comes back with a new conversation."""
+    page.restart()
+    reader.page.reload()
+    reader.page.wait_for_selector("#conversation .turns:not([data-arriving])")
+    reader.page.click("#new")
+    reader.page.wait_for_selector("#conversation .welcome")
+
+
+# ---- what is searched ----
+
+
+def test_only_the_languages_chosen_are_searched_also_after_a_restart(opened: Open, plain: Page) -> None:
+    reader = opened(plain)
+    choose(reader, "languages", "English", "value?.length === 2")
+    for _ in range(2):
+        reader.ask(QUESTION)
+        sources = reader.page.locator("#turn-1 .sources").inner_text()
+        assert "渡轮海燕号" in sources
+        assert "The ferry Petrel" not in sources
+        again(reader, plain)
+    reader.open_drawer("settings")
+    ticked = reader.page.locator("#setting-languages input").evaluate_all("(all) => all.map((one) => one.checked)")
+    assert ticked == [False, True, True]
+
+
+def test_as_many_passages_are_handed_over_as_chosen_also_after_a_restart(opened: Open, plain: Page) -> None:
+    reader = opened(plain)
+    reader.ask(QUESTION)
+    cards = reader.page.locator("#turn-1 .card")
+    assert cards.count() > 1
+    reader.open_drawer("settings")
+    reader.page.fill("#setting-sources input[type=number]", "1")
+    reader.page.press("#setting-sources input[type=number]", "Enter")
+    reader.page.wait_for_function(f"{KEPT}.sources === 1")
+    close(reader)
+    for _ in range(2):
+        reader.page.click("#new")
+        reader.page.wait_for_selector("#conversation .welcome")
+        reader.ask(QUESTION)
+        assert cards.count() == 1
+        again(reader, plain)
+
+
+# ---- what answers ----
+
+
+def test_a_model_can_be_tried_and_another_chosen_for_the_next_question(
+    opened: Open, written: tuple[Page, ModelServer]
+) -> None:
+    page, server = written
+    reader = opened(page)
+    reader.open_drawer("settings")
+    reader.page.click("#setting-test")
+    reader.page.locator("#setting-trial", has_text="works: first words after").wait_for()
+    tried = len(server.chats)
+    assert tried
+    close(reader)
+    reader.ask(QUESTION)
+    assert "qwen3:4b" in reader.page.locator("#turn-1 .made").inner_text()
+    assert len(server.chats) > tried
+    reader.open_drawer("settings")
+    reader.page.click("#setting-model input")
+    reader.page.locator("[role=option]", has_text="No model: quotes").last.click()
+    reader.page.wait_for_function(f"{KEPT}.model === 'extractive'")
+    reader.page.click("#setting-test")
+    reader.page.locator("#setting-trial", has_text="there is no model to test").wait_for()
+    close(reader)
+    asked = len(server.chats)
+    again(reader, page)
+    reader.ask(QUESTION)
+    assert "qwen3:4b" not in reader.page.locator("#turn-1 .made").inner_text()
+    assert len(server.chats) == asked
+
+
+def test_thinking_is_switched_off_for_the_next_question_also_after_a_restart(
+    opened: Open, written: tuple[Page, ModelServer]
+) -> None:
+    page, _ = written
+    reader = opened(page)
+    reader.ask(QUESTION)
+    assert reader.page.locator("#turn-1-thinking").count() == 1
+    choose(reader, "thinking", "Off", "value === 'off'")
+    for turn in (2, 1):
+        reader.ask(QUESTION, turn)
+        assert reader.page.locator(f"#turn-{turn}-thinking").count() == 0
+        again(reader, page)
+    choose(reader, "thinking", "On", "value === 'on'")
+    reader.ask(QUESTION)
+    assert reader.page.locator("#turn-1-thinking").count() == 1
+
+
+# ---- how it looks ----
+
+
+def test_the_language_chosen_is_stronger_than_the_browsers_until_it_is_given_back(opened: Open, plain: Page) -> None:
+    reader = opened(plain, locale="zh-TW")
+    page = reader.page
+    assert page.locator("#send").inner_text() == "送出"
+    choose(reader, "language", "简体中文", "value === 'zh-Hans'")
+    page.locator("#send", has_text="发送").wait_for()
+    again(reader, plain)
+    assert page.locator("html").get_attribute("lang") == "zh-Hans"
+    assert page.locator("#send").inner_text() == "发送"
+    choose(reader, "language", "跟随浏览器", "value === ''")
+    page.locator("#send", has_text="送出").wait_for()
+    assert page.locator("html").get_attribute("lang") == "zh-Hant"
+
+
+LIGHT, DARK = "rgb(250, 249, 246)", "rgb(21, 24, 27)"
+GROUND = "getComputedStyle(document.body).backgroundColor"
+
+
+@pytest.mark.parametrize(
+    ("words", "theme", "expected"),
+    [("As the system", "auto", (LIGHT, DARK)), ("Light", "light", (LIGHT, LIGHT)), ("Dark", "dark", (DARK, DARK))],
+)
+def test_the_theme_is_the_one_chosen_or_follows_the_system(
+    opened: Open, plain: Page, words: str, theme: str, expected: tuple[str, str]
+) -> None:
+    reader = opened(plain, color_scheme="light")
+    if theme == "auto":
+        choose(reader, "theme", "Dark", "value === 'dark'")
+    choose(reader, "theme", words, f"value === '{theme}'")
+    for _ in range(2):
+        seen = []
+        for scheme in ("light", "dark"):
+            reader.page.emulate_media(color_scheme=scheme)
+            seen.append(reader.page.evaluate(GROUND))
+        assert tuple(seen) == expected
+        again(reader, plain)
+
+
+def test_letters_have_the_size_chosen_before_anything_is_painted(opened: Open, plain: Page) -> None:
+    reader = opened(plain)
+    size = "getComputedStyle(document.documentElement).fontSize"
+    seen = [reader.page.evaluate(size)]
+    for words, name in (("Large", "large"), ("Small", "small")):
+        choose(reader, "size", words, f"value === '{name}'")
+        again(reader, plain)
+        seen.append(reader.page.evaluate(size))
+        reader.page.goto(plain.url, wait_until="commit")
+        reader.page.wait_for_function("document.body")
+        assert reader.page.evaluate(size) == seen[-1]
+        reader.page.wait_for_selector("#conversation .turns:not([data-arriving])")
+    assert seen == ["16px", "19px", "15px"]
+
+
+def test_a_dark_page_never_flashes_up_light(browser: Any, plain: Page) -> None:
+    context = browser.new_context(locale="en-US", color_scheme="light")
+    page = context.new_page()
+    page.add_init_script(
+        f"""localStorage["rag-preferences"] = '{{"theme": "dark"}}'; window.grounds = new Set();
+        new MutationObserver(() => document.body && window.grounds.add({GROUND}))
+          .observe(document, {{ childList: true, subtree: true, attributes: true }})"""
+    )
+    page.goto(plain.url)
+    page.wait_for_selector("#conversation .turns:not([data-arriving])")
+    assert page.evaluate("[...window.grounds]") == [DARK]
+    context.close()
+
+
+def test_the_defaults_come_back_at_one_press(opened: Open, plain: Page) -> None:
+    reader = opened(plain)
+    choose(reader, "theme", "Dark", "value === 'dark'")
+    choose(reader, "size", "Large", "value === 'large'")
+    choose(reader, "language", "繁體中文", "value === 'zh-Hant'")
+    reader.page.locator("#send", has_text="送出").wait_for()
+    reader.open_drawer("settings")
+    reader.page.click("#setting-reset")
+    reader.page.locator("#setting-reset", has_text="Back to the defaults").wait_for()
+    assert reader.page.evaluate(f"[{KEPT}.theme, {KEPT}.size, {KEPT}.language]") == ["auto", "normal", ""]
+    assert reader.page.evaluate(GROUND) == LIGHT
+    assert reader.page.locator("#setting-theme input:checked").get_attribute("value") == "auto"
+
+
+@pytest.mark.parametrize("drawer", ["articles", "settings"])
+def test_every_box_of_a_drawer_is_dark_in_the_dark(opened: Open, plain: Page, drawer: str) -> None:
+    reader = opened(plain, color_scheme="dark")
+    reader.open_drawer(drawer)
+    if drawer == "articles":
+        reader.page.click(".collections summary")
+        reader.page.click("#paste > button")
+        reader.page.locator("#paste-text textarea").wait_for()
+    boxes = "#{}-drawer :is(input:not([type=radio], [type=checkbox], [type=range], [type=file]), textarea)"
+    seen = reader.page.locator(f"{boxes.format(drawer)}:visible").evaluate_all(
+        "(all) => all.map((one) => getComputedStyle(one).backgroundColor)"
+    )
+    assert len(seen) >= (5 if drawer == "articles" else 2)
+    assert set(seen) <= {"rgb(28, 32, 36)", "rgba(0, 0, 0, 0)"}
+
+
+def test_nothing_shines_through_the_heading_of_a_drawer(opened: Open, plain: Page) -> None:
+    reader = opened(plain, width=360, height=600)
+    for drawer, heading in (("articles", "#articles-head"), ("settings", "#setting-heading")):
+        reader.open_drawer(drawer)
+        reader.page.locator(f"#{drawer}-drawer").evaluate("(drawer) => drawer.scrollTo(0, 150)")
+        above = reader.page.evaluate(
+            """(heading) => [...Array(12)].map((_, step) => document.elementFromPoint(30, 4 + step * 4))
+                .every((one) => one.closest(heading))""",
+            heading,
+        )
+        assert above, drawer
+        reader.page.keyboard.press("Escape")
+
+
+# ---- signing in ----
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Page]:
+    page = Page(tmp_path, auth="ada:open sesame,博:芝麻開門")
+    yield page
+    page.stop()
+
+
+def signing_in(browser: Any, page: Page) -> Any:
+    context = browser.new_context(locale="en-US")
+    context.set_default_timeout(20_000)
+    opened = context.new_page()
+    opened.goto(page.url)
+    return opened
+
+
+def sign_in(page: Any, name: str, password: str) -> None:
+    page.fill("input[name=name]", name)
+    page.fill("input[name=password]", password)
+    page.click("button")
+
+
+def test_the_page_opens_to_the_right_password_alone_until_signing_out(browser: Any, guarded: Page) -> None:
+    page = signing_in(browser, guarded)
+    sign_in(page, "博", "open sesame")
+    page.locator(".failure", has_text="Name and password do not match.").wait_for()
+    assert page.locator("#question").count() == 0
+    sign_in(page, "博", "芝麻開門")
+    page.wait_for_selector("#conversation .turns:not([data-arriving])")
+    page.fill("#question textarea", QUESTION)
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector("#turn-1 .made")
+    page.click("#leave")
+    page.wait_for_selector("input[name=password]")
+    page.goto(guarded.url)
+    assert page.locator("input[name=password]").count() == 1
+    page.context.close()
+
+
+def test_conversations_belong_to_who_signed_in_on_any_browser(browser: Any, guarded: Page) -> None:
+    seen = {}
+    for name, password in (("ada", "open sesame"), ("博", "芝麻開門"), ("ada", "open sesame")):
+        page = signing_in(browser, guarded)
+        sign_in(page, name, password)
+        page.wait_for_selector("#conversation .turns:not([data-arriving])")
+        page.locator("#talks :is(.talk, .talks-empty)").first.wait_for()
+        seen[name] = page.locator("#talks .talk").count()
+        if not seen:
+            continue
+        page.fill("#question textarea", QUESTION)
+        page.press("#question textarea", "Enter")
+        page.wait_for_selector("#turn-1 .made")
+        page.context.close()
+    assert seen == {"ada": 1, "博": 0}
+
+
+def test_wrong_tries_are_slowed_down(browser: Any, guarded: Page) -> None:
+    page = signing_in(browser, guarded)
+    for _ in range(4):
+        sign_in(page, "ada", "wrong")
+        page.wait_for_selector(".failure")
+    page.locator(".failure", has_text="Too many wrong tries. Try again in").wait_for()
+    page.context.close()
+
+
+def test_a_page_for_others_is_not_served_without_a_password(tmp_path: Path) -> None:
+    from ui.app import build, launch
+
+    settings = Settings(index=str(tmp_path / "index"), model="extractive", host="0.0.0.0", port=0)
+    page = build(Assistant.open(settings.index, settings), settings)
+    with pytest.raises(SettingsError, match="password"):
+        launch(page, settings)
+    assert not page.is_running
+    page.close(verbose=False)
