@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from hypothesis import settings
 
 from rag.assistant import Assistant
 from rag.config import Settings
+from rag.models.detect import VARIABLES, detect
 
 # a busy machine is no fault of the program
 settings.register_profile("project", deadline=None)
@@ -72,6 +73,16 @@ def pytest_configure(config: pytest.Config) -> None:
     # before any test module is imported, since some of them cut words while they are
     os.environ["RAG_CACHE_DIR"] = folder
     os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_model_server_of_this_machine() -> Iterator[None]:
+    """One that happens to run where the tests do must not answer their questions."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(detect, "__defaults__", (lambda: (),))
+        for variable in VARIABLES:
+            patch.delenv(variable, raising=False)
+        yield
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
