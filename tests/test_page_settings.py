@@ -1,4 +1,4 @@
-"""Promises of the settings and of signing in, in a real browser: each takes effect at once and outlives a restart."""
+"""Promises of the settings in a real browser: each takes effect at once and outlives a restart."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from page_driver import CHROMIUM, Reader, chromium, visit
 
 from rag.assistant import Assistant
 from rag.config import Settings
-from rag.errors import SettingsError
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium on this machine: the page is not tried in a browser"
@@ -272,6 +271,21 @@ def test_a_dark_page_never_flashes_up_light(browser: Any, plain: Page) -> None:
     context.close()
 
 
+def test_nothing_but_the_page_is_seen_while_it_loads(browser: Any, plain: Page) -> None:
+    context = browser.new_context(locale="zh-CN")
+    page = context.new_page()
+    page.add_init_script(
+        """window.trackers = []; new MutationObserver(() => {
+          for (const one of document.querySelectorAll(".main > [data-testid=status-tracker]"))
+            window.trackers.push(one.getClientRects().length);
+        }).observe(document, { childList: true, subtree: true })"""
+    )
+    page.goto(plain.url)
+    page.wait_for_selector("#conversation .turns:not([data-arriving])")
+    assert set(page.evaluate("window.trackers")) == {0}
+    context.close()
+
+
 def test_the_defaults_come_back_at_one_press(opened: Open, plain: Page) -> None:
     reader = opened(plain)
     choose(reader, "theme", "Dark", "value === 'dark'")
@@ -314,87 +328,3 @@ def test_nothing_shines_through_the_heading_of_a_drawer(opened: Open, plain: Pag
         )
         assert above, drawer
         reader.page.keyboard.press("Escape")
-
-
-# ---- signing in ----
-
-
-@pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[Page]:
-    page = Page(tmp_path, auth="ada:open sesame,博:芝麻開門")
-    yield page
-    page.stop()
-
-
-def signing_in(browser: Any, page: Page) -> Any:
-    context = browser.new_context(locale="en-US")
-    context.set_default_timeout(20_000)
-    opened = context.new_page()
-    opened.goto(page.url)
-    return opened
-
-
-def sign_in(page: Any, name: str, password: str) -> None:
-    page.fill("input[name=name]", name)
-    page.fill("input[name=password]", password)
-    with page.expect_navigation():
-        page.click("button")
-
-
-def test_the_page_opens_to_the_right_password_alone_until_signing_out(browser: Any, guarded: Page) -> None:
-    page = signing_in(browser, guarded)
-    sign_in(page, "博", "open sesame")
-    page.locator(".failure", has_text="Name and password do not match.").wait_for()
-    assert page.locator("#question").count() == 0
-    sign_in(page, "博", "芝麻開門")
-    page.wait_for_selector("#conversation .turns:not([data-arriving])")
-    page.fill("#question textarea", QUESTION)
-    page.press("#question textarea", "Enter")
-    page.wait_for_selector("#turn-1 .made")
-    page.click("#leave")
-    page.wait_for_selector("input[name=password]")
-    page.goto(guarded.url)
-    assert page.locator("input[name=password]").count() == 1
-    page.context.close()
-
-
-def test_conversations_belong_to_who_signed_in_on_any_browser(browser: Any, guarded: Page) -> None:
-    seen = {}
-    for name, password in (("ada", "open sesame"), ("博", "芝麻開門"), ("ada", "open sesame")):
-        page = signing_in(browser, guarded)
-        sign_in(page, name, password)
-        page.wait_for_selector("#conversation .turns:not([data-arriving])")
-        page.locator("#talks :is(.talk, .talks-empty)").first.wait_for()
-        seen[name] = page.locator("#talks .talk").count()
-        if not seen:
-            continue
-        page.fill("#question textarea", QUESTION)
-        page.press("#question textarea", "Enter")
-        page.wait_for_selector("#turn-1 .made")
-        page.context.close()
-    assert seen == {"ada": 1, "博": 0}
-
-
-def test_wrong_tries_are_slowed_down(browser: Any, guarded: Page) -> None:
-    page = signing_in(browser, guarded)
-    told = ""
-    # on a busy machine the first waits are over before the next try
-    for tries in range(1, 10):
-        sign_in(page, "ada", "wrong")
-        told = page.locator(".failure").inner_text()
-        if "Too many wrong tries. Try again in" in told:
-            break
-    assert "Too many wrong tries. Try again in" in told
-    assert tries > 3
-    page.context.close()
-
-
-def test_a_page_for_others_is_not_served_without_a_password(tmp_path: Path) -> None:
-    from ui.app import build, launch
-
-    settings = Settings(index=str(tmp_path / "index"), model="extractive", host="0.0.0.0", port=0)
-    page = build(Assistant.open(settings.index, settings), settings)
-    with pytest.raises(SettingsError, match="password"):
-        launch(page, settings)
-    assert not page.is_running
-    page.close(verbose=False)

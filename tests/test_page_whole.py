@@ -211,19 +211,6 @@ def test_a_big5_file_can_be_asked_about_until_it_is_removed(visit: Open) -> None
     assert "六十二家" not in page.locator("#turn-2").inner_text()
 
 
-def test_what_is_wrong_with_a_file_is_said_by_its_name_and_stops_no_other(visit: Open) -> None:
-    page = visit()
-    with drawer(page, "articles"):
-        told = upload(
-            page,
-            {"name": "broken.pdf", "mimeType": "application/pdf", "buffer": b"\x00\x01 no pdf"},
-            {"name": "mill.txt", "mimeType": "text/plain", "buffer": b"The mill of Arden grinds oats on Mondays."},
-        )
-        assert "1 in the index, 1 with a problem" in told
-        assert "broken.pdf" in told
-        page.locator("#library .row", has_text="mill").wait_for()
-
-
 def test_a_pasted_text_can_be_asked_about(visit: Open) -> None:
     page = visit()
     with drawer(page, "articles"):
@@ -349,21 +336,6 @@ def test_a_server_that_began_anew_finds_the_page_where_it_was(visit: Open, serve
 
 
 # ---- the interface ----
-
-
-def test_nothing_but_the_page_is_seen_while_it_loads(browser: Any, served: Served) -> None:
-    context = browser.new_context(locale="zh-CN")
-    page = context.new_page()
-    page.add_init_script(
-        """window.trackers = []; new MutationObserver(() => {
-          for (const one of document.querySelectorAll(".main > [data-testid=status-tracker]"))
-            window.trackers.push(one.getClientRects().length);
-        }).observe(document, { childList: true, subtree: true })"""
-    )
-    page.goto(served.url)
-    arrived(page)
-    assert set(page.evaluate("window.trackers")) == {0}
-    context.close()
 
 
 def test_language_theme_and_size_are_kept_by_the_browser(visit: Open) -> None:
