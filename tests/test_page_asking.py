@@ -60,6 +60,8 @@ class Served:
 
     def stop(self) -> None:
         assert self.page is not None
+        # an ended process keeps no stream open; within this one they would outlive the server
+        self.page.server.force_exit = True
         self.page.close(verbose=False)
 
 

@@ -63,7 +63,14 @@ const asking = (() => {
     show();
     release();
     // an answer that broke off, or that came in the language of before
-    if (behind) trigger("redraw", {});
+    if (behind) redraw(20);
+  }
+
+  // the first may be lost with the stream that broke off: it is asked for until no answer seems to be coming any more
+  function redraw(tries) {
+    trigger("redraw", {});
+    const behind = () => !pending && "running" in element.querySelector(".turns").dataset;
+    setTimeout(() => tries && behind() && redraw(tries - 1), 3000);
   }
 
   // a press that comes too early is kept for later, one with nothing to ask is none

@@ -82,7 +82,9 @@ def join_asking(parts: Parts, front: Front) -> None:
     for event in (asked, asked_again):
         event.success(None, None, None, js="() => ragPage.over(true)", **QUIET)
         event.failure(None, None, None, js="() => ragPage.over(false)", **QUIET)
-    parts.conversation.redraw(redraw, parts.where, [parts.conversation, parts.talks], **QUIET)
+    # one that was lost must not keep the next from being heard
+    drawn = [parts.conversation, parts.talks]
+    parts.conversation.redraw(redraw, parts.where, drawn, trigger_mode="multiple", **QUIET)
     parts.stop.click(stop, None, None, **QUIET)
 
 
