@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -83,6 +84,15 @@ def no_model_server_of_this_machine() -> Iterator[None]:
         for variable in VARIABLES:
             patch.delenv(variable, raising=False)
         yield
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless Chromium, for the tests of one file."""
+    from tests.page_driver import chromium
+
+    with chromium() as running:
+        yield running
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

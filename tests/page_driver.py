@@ -6,15 +6,23 @@ Invariant: every page that is opened remembers what it asked for and what went w
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from rag.assistant import Assistant
 from rag.config import Settings
 
 CHROMIUM = shutil.which("chromium")
 """Debian's Chromium; `None` where there is none."""
+
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium on this machine: the page is not tried in a browser"
+)
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -110,3 +118,47 @@ def served(assistant: Any, settings: Settings) -> Iterator[str]:
         yield launch(page, settings)
     finally:
         page.close(verbose=False)
+
+
+class ServedPage:
+    """A page that can be stopped and served again at the same address, like a program that is ended and started."""
+
+    def __init__(self, settings: Settings, opened: Callable[[Settings], Any]) -> None:
+        self.settings, self._opened = settings, opened
+        self.start()
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the index lies in."""
+        return Path(self.settings.index).parent
+
+    def start(self) -> None:
+        """Serve it; the first time at a free port."""
+        from ui.app import build, launch
+
+        self.assistant = self._opened(self.settings)
+        self.page = build(self.assistant, self.settings)
+        self.url = launch(self.page, self.settings)
+        self.settings = replace(self.settings, port=int(self.url.rstrip("/").rpartition(":")[2]))
+
+    def stop(self) -> None:
+        """End it."""
+        # an ended process keeps no stream open; within this one they would outlive the server
+        self.page.server.force_exit = True
+        self.page.close(verbose=False)
+        self.assistant.close()
+
+    def restart(self) -> None:
+        """End it and serve it again."""
+        self.stop()
+        self.start()
+
+
+def served_over(folder: Path, articles: Mapping[str, str], **settings: Any) -> ServedPage:
+    """A page over an index of these articles, text by file name, in a folder of its own."""
+    chosen = Settings(**{"index": str(folder / "index"), "model": "extractive", "port": 0, **settings})
+    for name, text in articles.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    with Assistant.open(chosen.index, chosen) as assistant:
+        assistant.ingest(*(folder / name for name in articles))
+    return ServedPage(chosen, lambda now: Assistant.open(now.index, now))

@@ -13,11 +13,9 @@ import pytest
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.types import Answer, AnswerEvent, Article, ArticleInfo, Citation, Evidence, Hit, Passage, Sentence
-from tests.page_driver import CHROMIUM, Reader, chromium, served, visit
+from tests.page_driver import Reader, needs_chromium, served, visit
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on this machine: the page is not tried in a browser"
-)
+pytestmark = needs_chromium
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 ARTICLES = {
@@ -43,12 +41,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assistant.ingest(*(folder / name for name in ARTICLES))
         with served(assistant, settings) as url:
             yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 def violations(reader: Reader) -> list[str]:

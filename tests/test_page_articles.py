@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_driver import CHROMIUM, Reader, chromium, served, visit
 
 from rag.assistant import Assistant
 from rag.config import Settings
+from tests.page_driver import Reader, needs_chromium, served, visit
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on this machine: the page is not tried in a browser"
-)
+pytestmark = needs_chromium
 
 KILN = "The pottery kiln in Marden burns pine for forty hours and reaches 1280 degrees."
 BRIDGE = "石桥镇的木桥重新开放。桥长九十米，工人用了两年时间才修好。"
@@ -27,12 +25,6 @@ NAMES = (
     "烏龍茶 🍵👩‍🌾.txt",
 )
 MARKUP = "<img src=x onerror='window.ran = 1'> ${window.ran = 2}.txt"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

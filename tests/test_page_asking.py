@@ -11,11 +11,9 @@ import pytest
 
 from rag.config import Settings
 from rag.types import Answer, AnswerEvent, ArticleInfo, Evidence, Timings
-from tests.page_driver import CHROMIUM, Reader, chromium, visit
+from tests.page_driver import Reader, ServedPage, needs_chromium, visit
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on this machine: the page is not tried in a browser"
-)
+pytestmark = needs_chromium
 
 BOX = "#question textarea"
 
@@ -31,6 +29,9 @@ class Slow:
     def with_settings(self, settings: Settings) -> Slow:
         return self
 
+    def close(self) -> None:
+        """Nothing is open."""
+
     def articles(self) -> tuple[ArticleInfo, ...]:
         return (ArticleInfo("tea", "tea.md", "The tea garden", "en", None, None, 1, 100),)
 
@@ -44,44 +45,17 @@ class Slow:
         yield AnswerEvent("answer", answer=Answer(question, "en", text, False, 0.9, timings_ms=Timings(1, 1, 2)))
 
 
-class Served:
-    """A page that can be stopped and served again at the same address."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port, self.url, self.page, self.assistant = folder, 0, "", None, Slow()
-
-    def start(self) -> None:
-        from ui.app import build, launch
-
-        settings = Settings(index=str(self.folder / "index"), model="extractive", port=self.port)
-        self.page = build(self.assistant, settings)  # type: ignore[arg-type]
-        self.url = launch(self.page, settings)
-        self.port = int(self.url.rstrip("/").rpartition(":")[2])
-
-    def stop(self) -> None:
-        assert self.page is not None
-        # an ended process keeps no stream open; within this one they would outlive the server
-        self.page.server.force_exit = True
-        self.page.close(verbose=False)
-
-
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    page = Served(tmp_path)
-    page.start()
+def served(tmp_path: Path) -> Iterator[ServedPage]:
+    slow = Slow()
+    page = ServedPage(Settings(index=str(tmp_path / "index"), model="extractive", port=0), lambda _: slow)
     yield page
     page.assistant.held.set()
     page.stop()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
-
-
 @pytest.fixture
-def reader(browser: Any, served: Served) -> Iterator[Reader]:
+def reader(browser: Any, served: ServedPage) -> Iterator[Reader]:
     opened = visit(browser, served.url)
     opened.page.wait_for_selector(".turns:not([data-arriving])")
     yield opened
@@ -107,7 +81,7 @@ def test_escape_stops_an_answer_in_the_middle(reader: Reader) -> None:
     reader.ask("What follows?", 2)
 
 
-def test_a_question_sent_while_a_stopped_answer_ends_goes_out_behind_it(reader: Reader, served: Served) -> None:
+def test_a_question_sent_while_a_stopped_answer_ends_goes_out_behind_it(reader: Reader, served: ServedPage) -> None:
     page = reader.page
     reader.ask("a slow question", until=".answer >> text=Begun.")
     page.click("#stop")
@@ -119,7 +93,7 @@ def test_a_question_sent_while_a_stopped_answer_ends_goes_out_behind_it(reader: 
     assert page.locator("#turn-1 .question").inner_text().endswith("a slow question")
 
 
-def test_stopping_in_one_window_stops_no_other(browser: Any, reader: Reader, served: Served) -> None:
+def test_stopping_in_one_window_stops_no_other(browser: Any, reader: Reader, served: ServedPage) -> None:
     other = visit(browser, served.url)
     for one in (reader, other):
         one.ask("a slow question", until=".answer >> text=Begun.")
@@ -131,7 +105,7 @@ def test_stopping_in_one_window_stops_no_other(browser: Any, reader: Reader, ser
     other.close()
 
 
-def test_the_focus_goes_from_send_to_stop_and_back(reader: Reader, served: Served) -> None:
+def test_the_focus_goes_from_send_to_stop_and_back(reader: Reader, served: ServedPage) -> None:
     page = reader.page
     page.fill(BOX, "a slow question")
     page.locator("#send").focus()
@@ -145,7 +119,7 @@ def test_the_focus_goes_from_send_to_stop_and_back(reader: Reader, served: Serve
 
 
 def test_the_box_is_empty_once_the_question_is_seen_and_keeps_what_is_typed_then(
-    reader: Reader, served: Served
+    reader: Reader, served: ServedPage
 ) -> None:
     page = reader.page
     reader.ask("a slow question", until=".answer >> text=Begun.")
@@ -158,7 +132,7 @@ def test_the_box_is_empty_once_the_question_is_seen_and_keeps_what_is_typed_then
     assert (box(reader), served.assistant.heard) == ("the next one", ["a slow question"])
 
 
-def test_an_empty_question_is_not_sent(reader: Reader, served: Served) -> None:
+def test_an_empty_question_is_not_sent(reader: Reader, served: ServedPage) -> None:
     page = reader.page
     page.fill(BOX, "  \n ")
     page.press(BOX, "Enter")
@@ -168,7 +142,7 @@ def test_an_empty_question_is_not_sent(reader: Reader, served: Served) -> None:
 
 
 def test_a_question_stays_in_the_box_while_the_server_is_away_and_when_it_is_back(
-    reader: Reader, served: Served
+    reader: Reader, served: ServedPage
 ) -> None:
     page = reader.page
     reader.ask("Who is there?")
@@ -188,7 +162,7 @@ def test_a_question_stays_in_the_box_while_the_server_is_away_and_when_it_is_bac
     assert served.assistant.heard == ["Who is there?", "Is anybody there?"]
 
 
-def test_a_question_whose_answer_broke_off_can_be_asked_again(reader: Reader, served: Served) -> None:
+def test_a_question_whose_answer_broke_off_can_be_asked_again(reader: Reader, served: ServedPage) -> None:
     page = reader.page
     reader.ask("a slow question", until=".answer >> text=Begun.")
     page.type(BOX, "the next one")
@@ -202,7 +176,7 @@ def test_a_question_whose_answer_broke_off_can_be_asked_again(reader: Reader, se
     assert box(reader) == "the next one"
 
 
-def test_what_was_typed_comes_back_when_another_question_was_changed(reader: Reader, served: Served) -> None:
+def test_what_was_typed_comes_back_when_another_question_was_changed(reader: Reader, served: ServedPage) -> None:
     page = reader.page
     reader.ask("Who is there?")
     page.wait_for_selector("#send[aria-disabled=false]")
@@ -223,7 +197,7 @@ def test_what_was_typed_comes_back_when_another_question_was_changed(reader: Rea
     assert (page.locator(".turn").count(), served.assistant.heard) == (1, ["Who is there?", "Who was there?"])
 
 
-def test_asking_again_leaves_the_box_as_it_is(reader: Reader, served: Served) -> None:
+def test_asking_again_leaves_the_box_as_it_is(reader: Reader, served: ServedPage) -> None:
     page = reader.page
     reader.ask("Who is there?")
     page.wait_for_selector("#send[aria-disabled=false]")
@@ -238,7 +212,7 @@ def test_asking_again_leaves_the_box_as_it_is(reader: Reader, served: Served) ->
 # ---- windows and words ----
 
 
-def test_two_windows_of_one_browser_ask_apart_and_list_both(reader: Reader, served: Served) -> None:
+def test_two_windows_of_one_browser_ask_apart_and_list_both(reader: Reader, served: ServedPage) -> None:
     page = reader.page
     second = Reader(page.context.new_page())
     second.page.goto(served.url)
@@ -255,7 +229,7 @@ def test_two_windows_of_one_browser_ask_apart_and_list_both(reader: Reader, serv
     assert sorted(titles) == ["What is there?", "a slow question"]
 
 
-def test_a_language_chosen_while_an_answer_comes_is_that_of_the_answer_too(reader: Reader, served: Served) -> None:
+def test_a_language_chosen_while_an_answer_comes_is_that_of_the_answer_too(reader: Reader, served: ServedPage) -> None:
     page = reader.page
     reader.ask("a slow question", until=".answer >> text=Begun.")
     reader.open_drawer("settings")
@@ -268,7 +242,7 @@ def test_a_language_chosen_while_an_answer_comes_is_that_of_the_answer_too(reade
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN", "zh-TW"])
-def test_a_phone_shows_the_whole_hint_in_the_box(browser: Any, served: Served, locale: str) -> None:
+def test_a_phone_shows_the_whole_hint_in_the_box(browser: Any, served: ServedPage, locale: str) -> None:
     opened = visit(browser, served.url, 360, locale=locale)
     needed, room = opened.page.evaluate(
         """() => {

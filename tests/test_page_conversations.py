@@ -9,15 +9,11 @@ from typing import Any
 
 import pytest
 
-from rag.assistant import Assistant
-from rag.config import Settings
 from rag.evaluation.gold import read_gold
-from tests.page_driver import CHROMIUM, Reader, chromium, visit
+from tests.page_driver import Reader, ServedPage, needs_chromium, served_over, visit
 from tests.test_page_accessibility import violations
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on this machine: the page is not tried in a browser"
-)
+pytestmark = needs_chromium
 
 FERRY = (
     "---\ntitle: The ferry Petrel\ndate: 2023-05-20\n---\n"
@@ -39,48 +35,18 @@ MOONS = "How many moons does Jupiter have?"
 BIDI = "שלום \u202eevil ‏مرحبا Petrel " + "long" * 30
 
 
-class Served:
-    """A page over one index that can be stopped and served again at the same address."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port, self.url, self.page = folder, 0, "", None
-        for name, text in ARTICLES.items():
-            (folder / name).write_text(text, encoding="utf-8")
-        with Assistant.open(folder / "index", Settings()) as opened:
-            opened.ingest(*(folder / name for name in ARTICLES))
-
-    def start(self) -> None:
-        from ui.app import build, launch
-
-        settings = Settings(index=str(self.folder / "index"), model="extractive", port=self.port)
-        self.page = build(Assistant.open(settings.index, settings), settings)
-        self.url = launch(self.page, settings)
-        self.port = int(self.url.rstrip("/").rpartition(":")[2])
-
-    def stop(self) -> None:
-        assert self.page is not None
-        self.page.close(verbose=False)
-
-
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    page = Served(tmp_path_factory.mktemp("kept"))
-    page.start()
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedPage]:
+    page = served_over(tmp_path_factory.mktemp("kept"), ARTICLES)
     yield page
     page.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 Open = Callable[..., Reader]
 
 
 @pytest.fixture
-def read(browser: Any, served: Served) -> Iterator[Open]:
+def read(browser: Any, served: ServedPage) -> Iterator[Open]:
     readers: list[Reader] = []
 
     def open_page(width: int = 1280, **options: Any) -> Reader:
@@ -123,7 +89,7 @@ def shown_details(reader: Reader, turn: int) -> list[list[str]]:
 # ---- nothing is lost ----
 
 
-def test_a_reload_and_a_restart_lose_neither_marks_nor_the_details_of_the_search(read: Open, served: Served) -> None:
+def test_a_reload_and_a_restart_lose_neither_marks_nor_the_details_of_a_search(read: Open, served: ServedPage) -> None:
     reader = read()
     page = reader.page
     reader.ask(PETREL[0])
@@ -134,8 +100,7 @@ def test_a_reload_and_a_restart_lose_neither_marks_nor_the_details_of_the_search
     assert all(row[3].startswith(("Cited", "Kept", "Left out")) for rows in before for row in rows)
     for restarted in (False, True):
         if restarted:
-            served.stop()
-            served.start()
+            served.restart()
         page.reload()
         page.wait_for_selector("#turn-2 .made")
         assert [shown_details(reader, turn) for turn in (1, 2)] == before
@@ -145,8 +110,7 @@ def test_a_reload_and_a_restart_lose_neither_marks_nor_the_details_of_the_search
     assert reader.errors == []
 
 
-def test_a_passage_that_was_removed_meanwhile_is_missed_in_the_details(read: Open, served: Served) -> None:
-    assert served.page is not None
+def test_a_passage_that_was_removed_meanwhile_is_missed_in_the_details(read: Open, served: ServedPage) -> None:
     library = served.page.front.desk(served.page.front.collections.default).assistant
     extra = served.folder / "extra.md"
     extra.write_text("The lighthouse keeper of Farrow earns 4200 crowns.\n", encoding="utf-8")
@@ -329,7 +293,7 @@ def test_an_article_opens_at_its_place_and_keeps_it_in_the_other_script(read: Op
     has_focus(reader, "#turn-1-source-1 .open-article")
 
 
-def test_a_browser_draws_headings_tables_and_lists_and_holds_the_stored_text(read: Open, served: Served) -> None:
+def test_a_browser_draws_headings_tables_and_lists_and_holds_the_stored_text(read: Open, served: ServedPage) -> None:
     reader = read()
     page = reader.page
     reader.ask(PETREL[0])
@@ -350,6 +314,5 @@ def test_a_browser_draws_headings_tables_and_lists_and_holds_the_stored_text(rea
         "(text) => { const copy = text.cloneNode(true); copy.querySelectorAll('.number').forEach((n) => n.remove()); "
         "return copy.textContent; }"
     )
-    assert served.page is not None
     desk = served.page.front.desk(served.page.front.collections.default)
     assert held == desk.assistant.article("ferry.md").text

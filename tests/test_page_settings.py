@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from model_servers import ModelServer, Play
-from page_driver import CHROMIUM, Reader, chromium, visit
 
-from rag.assistant import Assistant
-from rag.config import Settings
+from tests.page_driver import Reader, ServedPage, needs_chromium, served_over, visit
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on this machine: the page is not tried in a browser"
-)
+pytestmark = needs_chromium
 
 ARTICLES = {
     "ferry.md": "# The ferry Petrel\n\nThe ferry Petrel carries 240 passengers. It was built in Oban in 1987.\n",
@@ -26,56 +21,20 @@ QUESTION = "How many passengers does the ferry Petrel carry?"
 KEPT = "JSON.parse(localStorage['rag-preferences'] ?? '{}')"
 
 
-class Page:
-    """A page over one index that can be stopped and served again at the same address."""
-
-    def __init__(self, folder: Path, **settings: Any) -> None:
-        self.settings = Settings(**{"index": str(folder / "index"), "model": "extractive", "port": 0, **settings})
-        opened = Assistant.open(self.settings.index, self.settings)
-        for name, text in ARTICLES.items():
-            (folder / name).write_text(text, encoding="utf-8")
-        opened.ingest(*(folder / name for name in ARTICLES))
-        self.start()
-
-    def start(self) -> None:
-        from dataclasses import replace
-
-        from ui.app import build, launch
-
-        self.assistant = Assistant.open(self.settings.index, self.settings)
-        self.served = build(self.assistant, self.settings)
-        self.url = launch(self.served, self.settings)
-        self.settings = replace(self.settings, port=int(self.url.rstrip("/").rpartition(":")[2]))
-
-    def stop(self) -> None:
-        self.served.close(verbose=False)
-        self.assistant.close()
-
-    def restart(self) -> None:
-        self.stop()
-        self.start()
-
-
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedPage]:
     """A page without a model."""
-    page = Page(tmp_path_factory.mktemp("plain"))
+    page = served_over(tmp_path_factory.mktemp("plain"), ARTICLES)
     yield page
     page.stop()
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Page, ModelServer]]:
+def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServedPage, ModelServer]]:
     """A page whose answers a served model writes."""
     play = Play(text="The ferry carries 240 passengers [1].", thinking="Let me count them.")
     with ModelServer("ollama", ("qwen3:4b",), play) as server:
-        page = Page(tmp_path_factory.mktemp("written"), model=f"{server.url}#qwen3:4b")
+        page = served_over(tmp_path_factory.mktemp("written"), ARTICLES, model=f"{server.url}#qwen3:4b")
         yield page, server
         page.stop()
 
@@ -87,7 +46,7 @@ Open = Callable[..., Reader]
 def opened(browser: Any) -> Iterator[Open]:
     readers: list[Reader] = []
 
-    def open_page(page: Page, **options: Any) -> Reader:
+    def open_page(page: ServedPage, **options: Any) -> Reader:
         readers.append(visit(browser, page.url, **options))
         return readers[-1]
 
@@ -109,7 +68,7 @@ def close(reader: Reader) -> None:
     reader.page.locator("#settings-drawer").wait_for(state="hidden")
 
 
-def again(reader: Reader, page: Page) -> None:
+def again(reader: Reader, page: ServedPage) -> None:
     """The server begins anew, and the browser comes back with a new conversation."""
     page.restart()
     reader.page.reload()
@@ -121,7 +80,7 @@ def again(reader: Reader, page: Page) -> None:
 # ---- what is searched ----
 
 
-def test_only_the_languages_chosen_are_searched_also_after_a_restart(opened: Open, plain: Page) -> None:
+def test_only_the_languages_chosen_are_searched_also_after_a_restart(opened: Open, plain: ServedPage) -> None:
     reader = opened(plain)
     choose(reader, "languages", "English", "value?.length === 2")
     for _ in range(2):
@@ -135,7 +94,7 @@ def test_only_the_languages_chosen_are_searched_also_after_a_restart(opened: Ope
     assert ticked == [False, True, True]
 
 
-def test_as_many_passages_are_handed_over_as_chosen_also_after_a_restart(opened: Open, plain: Page) -> None:
+def test_as_many_passages_are_handed_over_as_chosen_also_after_a_restart(opened: Open, plain: ServedPage) -> None:
     reader = opened(plain)
     reader.ask(QUESTION)
     cards = reader.page.locator("#turn-1 .card")
@@ -157,7 +116,7 @@ def test_as_many_passages_are_handed_over_as_chosen_also_after_a_restart(opened:
 
 
 def test_a_model_can_be_tried_and_another_chosen_for_the_next_question(
-    opened: Open, written: tuple[Page, ModelServer]
+    opened: Open, written: tuple[ServedPage, ModelServer]
 ) -> None:
     page, server = written
     reader = opened(page)
@@ -185,7 +144,7 @@ def test_a_model_can_be_tried_and_another_chosen_for_the_next_question(
 
 
 def test_thinking_is_switched_off_for_the_next_question_also_after_a_restart(
-    opened: Open, written: tuple[Page, ModelServer]
+    opened: Open, written: tuple[ServedPage, ModelServer]
 ) -> None:
     page, _ = written
     reader = opened(page)
@@ -204,7 +163,7 @@ def test_thinking_is_switched_off_for_the_next_question_also_after_a_restart(
 # ---- how it looks ----
 
 
-def test_the_language_chosen_is_stronger_than_the_browsers_until_it_is_given_back(opened: Open, plain: Page) -> None:
+def test_the_language_chosen_is_stronger_than_the_browsers_until_given_back(opened: Open, plain: ServedPage) -> None:
     reader = opened(plain, locale="zh-TW")
     page = reader.page
     assert page.locator("#send").inner_text() == "送出"
@@ -227,7 +186,7 @@ GROUND = "getComputedStyle(document.body).backgroundColor"
     [("As the system", "auto", (LIGHT, DARK)), ("Light", "light", (LIGHT, LIGHT)), ("Dark", "dark", (DARK, DARK))],
 )
 def test_the_theme_is_the_one_chosen_or_follows_the_system(
-    opened: Open, plain: Page, words: str, theme: str, expected: tuple[str, str]
+    opened: Open, plain: ServedPage, words: str, theme: str, expected: tuple[str, str]
 ) -> None:
     reader = opened(plain, color_scheme="light")
     if theme == "auto":
@@ -242,7 +201,7 @@ def test_the_theme_is_the_one_chosen_or_follows_the_system(
         again(reader, plain)
 
 
-def test_letters_have_the_size_chosen_before_anything_is_painted(opened: Open, plain: Page) -> None:
+def test_letters_have_the_size_chosen_before_anything_is_painted(opened: Open, plain: ServedPage) -> None:
     reader = opened(plain)
     size = "getComputedStyle(document.documentElement).fontSize"
     seen = [reader.page.evaluate(size)]
@@ -257,7 +216,7 @@ def test_letters_have_the_size_chosen_before_anything_is_painted(opened: Open, p
     assert seen == ["16px", "19px", "15px"]
 
 
-def test_a_dark_page_never_flashes_up_light(browser: Any, plain: Page) -> None:
+def test_a_dark_page_never_flashes_up_light(browser: Any, plain: ServedPage) -> None:
     context = browser.new_context(locale="en-US", color_scheme="light")
     page = context.new_page()
     page.add_init_script(
@@ -271,7 +230,7 @@ def test_a_dark_page_never_flashes_up_light(browser: Any, plain: Page) -> None:
     context.close()
 
 
-def test_nothing_but_the_page_is_seen_while_it_loads(browser: Any, plain: Page) -> None:
+def test_nothing_but_the_page_is_seen_while_it_loads(browser: Any, plain: ServedPage) -> None:
     context = browser.new_context(locale="zh-CN")
     page = context.new_page()
     page.add_init_script(
@@ -286,7 +245,7 @@ def test_nothing_but_the_page_is_seen_while_it_loads(browser: Any, plain: Page) 
     context.close()
 
 
-def test_the_defaults_come_back_at_one_press(opened: Open, plain: Page) -> None:
+def test_the_defaults_come_back_at_one_press(opened: Open, plain: ServedPage) -> None:
     reader = opened(plain)
     choose(reader, "theme", "Dark", "value === 'dark'")
     choose(reader, "size", "Large", "value === 'large'")
@@ -301,7 +260,7 @@ def test_the_defaults_come_back_at_one_press(opened: Open, plain: Page) -> None:
 
 
 @pytest.mark.parametrize("drawer", ["articles", "settings"])
-def test_every_box_of_a_drawer_is_dark_in_the_dark(opened: Open, plain: Page, drawer: str) -> None:
+def test_every_box_of_a_drawer_is_dark_in_the_dark(opened: Open, plain: ServedPage, drawer: str) -> None:
     reader = opened(plain, color_scheme="dark")
     reader.open_drawer(drawer)
     if drawer == "articles":
@@ -316,7 +275,7 @@ def test_every_box_of_a_drawer_is_dark_in_the_dark(opened: Open, plain: Page, dr
     assert set(seen) <= {"rgb(28, 32, 36)", "rgba(0, 0, 0, 0)"}
 
 
-def test_nothing_shines_through_the_heading_of_a_drawer(opened: Open, plain: Page) -> None:
+def test_nothing_shines_through_the_heading_of_a_drawer(opened: Open, plain: ServedPage) -> None:
     reader = opened(plain, width=360, height=600)
     for drawer, heading in (("articles", "#articles-head"), ("settings", "#setting-heading")):
         reader.open_drawer(drawer)

@@ -7,23 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_driver import CHROMIUM, chromium, served
 
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.errors import SettingsError
+from tests.page_driver import needs_chromium, served
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on this machine: the page is not tried in a browser"
-)
+pytestmark = needs_chromium
 
 QUESTION = "How many passengers does the ferry Petrel carry?"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,15 +9,10 @@ from typing import Any
 
 import pytest
 
-from rag.assistant import Assistant
-from rag.config import Settings
+from tests.page_driver import ServedPage, needs_chromium, served_over
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on this machine: the page is not tried in a browser"
-)
+pytestmark = needs_chromium
 
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run")
 ARTICLES = {
     "ferry.md": "# The ferry Petrel\n\nThe ferry Petrel carries 240 passengers. It was built in Oban in 1987.\n",
     "tea.md": "# 青石茶厂\n\n青石茶厂去年雇用了56名采茶工。茶厂建于1931年。\n",
@@ -33,54 +27,18 @@ MARKET = "海濱夜市搬到了新碼頭。攤商共有六十二家，每週五�
 HOSTILE = "<img src=x onerror='window.ran = 1'> ${window.ran = 2} \u202egnp"
 
 
-class Served:
-    """A page over one index that can be stopped and served again at the same address."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port, self.url, self.page = folder, 0, "", None
-        index = folder / "index"
-        opened = Assistant.open(index, Settings())
-        for name, text in ARTICLES.items():
-            (folder / name).write_text(text, encoding="utf-8")
-        opened.ingest(*(folder / name for name in ARTICLES))
-        opened.close()
-
-    def start(self) -> None:
-        from ui.app import build, launch
-
-        settings = Settings(index=str(self.folder / "index"), model="extractive", port=self.port)
-        self.page = build(Assistant.open(settings.index, settings), settings)
-        self.url = launch(self.page, settings)
-        self.port = int(self.url.rstrip("/").rpartition(":")[2])
-
-    def stop(self) -> None:
-        assert self.page is not None
-        self.page.close(verbose=False)
-
-
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    page = Served(tmp_path_factory.mktemp("whole"))
-    page.start()
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedPage]:
+    page = served_over(tmp_path_factory.mktemp("whole"), ARTICLES)
     yield page
     page.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield running
-        running.close()
 
 
 Open = Callable[..., Any]
 
 
 @pytest.fixture
-def visit(browser: Any, served: Served) -> Iterator[Open]:
+def visit(browser: Any, served: ServedPage) -> Iterator[Open]:
     contexts: list[Any] = []
 
     def open_page(width: int = 1280, locale: str = "en-US", **options: Any) -> Any:
@@ -323,11 +281,10 @@ def test_another_browser_sees_nothing_of_a_conversation(visit: Open) -> None:
     assert visit().locator("#talks .talk").count() == 0
 
 
-def test_a_server_that_began_anew_finds_the_page_where_it_was(visit: Open, served: Served) -> None:
+def test_a_server_that_began_anew_finds_the_page_where_it_was(visit: Open, served: ServedPage) -> None:
     page = visit()
     ask(page, ASKED[0][0])
-    served.stop()
-    served.start()
+    served.restart()
     ask(page, ASKED[1][0], 2)
     assert "56" in page.locator("#turn-2 .answer").inner_text()
     assert page.locator("#turn-1-source-1").count() == 1

@@ -17,7 +17,9 @@ from rag.answering.sentences import FEATURES as SENTENCE_FEATURES
 from rag.answering.sentences import Scored
 
 FOUND = ("number_kind", "name", "reason", "definition", "short")
-"""Features of the best sentence that are taken over as they are: what was asked for is there."""
+"""Features of the best sentence that are taken over as they are: a number or a name of the kind that was asked for, a
+reason, a definition, few words. A number or a name is asked for in vain more often than a reason, so its weight may be
+negative: it is less than what is taken off where no such value, or one of another kind, is found."""
 
 FEATURES = (
     "late",
