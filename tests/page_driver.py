@@ -1,11 +1,13 @@
 """How a real browser is led through the chat page: Debian's Chromium, one context for each reader.
 
 Invariant: every page that is opened remembers what it asked for and what went wrong (`Reader.requests`, `.errors`).
+What a page shows comes about in its own time, so it is looked at with `expect`, which tries again, not with `assert`.
 """
 
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -32,8 +34,68 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
+PATIENCE = 20
+"""Seconds that a busy machine is given for anything to come about."""
+SCRIPTED = ("chooser", "talks", "conversation", "note", "collection-tools", "library", "panel", "file")
+"""The parts of the page that have a script of their own; each says when it listens."""
 LANGUAGE_OF = {"en-US": "en", "zh-CN": "zh-Hans", "zh-TW": "zh-Hant"}
 """The interface language that the page opens in, by the browser's locale."""
+
+
+def expect(shown: Any) -> Any:
+    """Playwright's assertions about a locator or a page, which are tried again until they hold or time is up."""
+    from playwright.sync_api import expect as expected
+
+    return expected(shown)
+
+
+def says(page: Any, at: str, words: str) -> None:
+    """A part of the page holds these words, or comes to."""
+    expect(page.locator(at)).to_contain_text(words, use_inner_text=True)
+
+
+def reads(page: Any, at: str, words: str) -> None:
+    """A part of the page has these words and no other, or comes to."""
+    expect(page.locator(at)).to_have_text(words, use_inner_text=True)
+
+
+def comes_to(read: Callable[[], Any], wanted: Any) -> None:
+    """Wait until what the server holds, as `read` gives it, is what is wanted."""
+    end = time.monotonic() + PATIENCE
+    while (held := read()) != wanted and time.monotonic() < end:
+        time.sleep(0.05)
+    assert held == wanted
+
+
+def arrived(page: Any, language: str = "") -> None:
+    """Wait until the server knows who this browser is, and every script of the page listens."""
+    spoken = f"html[lang='{language}'] " if language else ""
+    page.wait_for_selector(f"{spoken}#conversation .turns:not([data-arriving])")
+    listens = "(names) => names.every((name) => document.querySelector(`#${name} [data-listens]`))"
+    page.wait_for_function(listens, arg=SCRIPTED)
+
+
+def can_send(page: Any) -> None:
+    """Wait until the last answer has come to its end for the page too, and the next question can be sent."""
+    page.wait_for_selector("#send[aria-disabled=false]:enabled")
+
+
+def settle(page: Any) -> None:
+    """Wait until nothing moves or scrolls any more; what never ends, like a cursor, does not count."""
+    page.evaluate(
+        """async () => {
+          const frame = () => new Promise(requestAnimationFrame);
+          const places = () => JSON.stringify([scrollX, scrollY,
+            ...[...document.querySelectorAll('.drawer, dialog, .panel-text')].map((one) => one.scrollTop)]);
+          await Promise.all(document.getAnimations()
+            .filter((one) => one.effect?.getComputedTiming().endTime < 5000)
+            .map((one) => one.finished.catch(() => null)));
+          for (let before = '', still = 0; still < 5; before = places()) {
+            await frame();
+            still = places() === before ? still + 1 : 0;
+          }
+        }"""
+    )
 
 
 @dataclass
@@ -50,7 +112,7 @@ class Reader:
         self.page.press("#question textarea", "Enter")
         self.page.wait_for_selector(f"#turn-{turn} {until}", timeout=seconds * 1000)
         if until == ".made":
-            self.page.wait_for_selector("#send:enabled")
+            can_send(self.page)
 
     def open_drawer(self, name: str) -> None:
         """Open the drawer `articles` or `settings` by its button, through the sidebar's where that is folded away."""
@@ -59,6 +121,8 @@ class Reader:
             self.page.click("#menu")
         self.page.click(f"#{name}")
         self.page.wait_for_selector(f"#{name}-drawer .close-drawer:focus")
+        if name == "articles":
+            self.page.wait_for_selector("#library .count", state="attached")
         self.settle()
 
     def open_article(self, turn: int = 1) -> None:
@@ -68,12 +132,8 @@ class Reader:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until nothing moves any more; what never ends, like a cursor, does not count."""
-        self.page.evaluate(
-            """() => Promise.all(document.getAnimations()
-              .filter((one) => one.effect?.getComputedTiming().endTime < 5000)
-              .map((one) => one.finished.catch(() => null)))"""
-        )
+        """As `settle`."""
+        settle(self.page)
 
     def close(self) -> None:
         """Close the page and its context."""
@@ -83,8 +143,9 @@ class Reader:
 @contextmanager
 def chromium() -> Iterator[Any]:
     """A headless Chromium."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         try:
@@ -97,14 +158,13 @@ def visit(browser: Any, url: str, width: int = 1280, height: int = 800, **option
     """Open the page as a new reader; `options` are Playwright's for a context (`locale`, `color_scheme`, …)."""
     options.setdefault("locale", "en-US")
     context = browser.new_context(viewport={"width": width, "height": height}, **options)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE * 1000)
     reader = Reader(context.new_page())
     reader.page.on("request", lambda request: reader.requests.append(request.url))
     reader.page.on("pageerror", lambda error: reader.errors.append(str(error)))
     reader.page.on("console", lambda line: reader.errors.append(line.text) if line.type == "error" else None)
     reader.page.goto(url)
-    language = LANGUAGE_OF.get(options["locale"], "en")
-    reader.page.wait_for_selector(f"html[lang='{language}'] #conversation .turns")
+    arrived(reader.page, LANGUAGE_OF.get(options["locale"], "en"))
     return reader
 
 

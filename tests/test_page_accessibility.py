@@ -13,7 +13,7 @@ import pytest
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.types import Answer, AnswerEvent, Article, ArticleInfo, Citation, Evidence, Hit, Passage, Sentence
-from tests.page_driver import Reader, needs_chromium, served, visit
+from tests.page_driver import Reader, can_send, expect, needs_chromium, served, settle, visit
 
 pytestmark = needs_chromium
 
@@ -67,8 +67,8 @@ def test_no_state_of_the_page_breaks_the_rules_of_accessibility(
     # so tall that the question box covers half of no button, which a reader would scroll up
     reader = visit(browser, address, width, 2400, locale=locale, color_scheme=scheme)
     found = {"start": violations(reader)}
-    reader.ask(QUESTIONS[locale], until=".card")
-    reader.page.wait_for_selector("#send:enabled")
+    reader.ask(QUESTIONS[locale])
+    reader.page.wait_for_selector("#turn-1 .card")
     reader.settle()
     found["answer"] = violations(reader)
     reader.open_article()
@@ -82,7 +82,9 @@ def test_no_state_of_the_page_breaks_the_rules_of_accessibility(
     reader.page.keyboard.press("Escape")
     reader.page.wait_for_selector("dialog", state="detached")
     reader.page.locator("#turn-1 .thumb.down").click()
+    reader.page.wait_for_selector("#turn-1 .thumb.down[aria-pressed=true]")
     reader.page.locator("#turn-1-why summary").click()
+    reader.page.wait_for_selector("#turn-1 .why-form textarea")
     if width < 800:
         reader.page.click("#menu")
     reader.page.locator("#talks .talk-more summary").first.click()
@@ -128,7 +130,8 @@ def test_the_keyboard_alone_asks_reads_and_checks(browser: Any, address: str) ->
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_selector("#turn-1 .card")
-    page.wait_for_selector("#send:enabled")
+    can_send(page)
+    settle(page)
     page.evaluate("document.querySelector('#turn-1-question').scrollIntoView(); document.activeElement.blur()")
     page.locator("#new").focus()
     tab_until(page, "#turn-1 a.cite")
@@ -139,7 +142,7 @@ def test_the_keyboard_alone_asks_reads_and_checks(browser: Any, address: str) ->
     page.wait_for_selector("dialog[open] mark")
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog", state="detached")
-    assert page.evaluate("document.activeElement.matches('#turn-1-source-1 .open-article')")
+    expect(page.locator("#turn-1-source-1 .open-article")).to_be_focused()
     tab_until(page, "#question textarea")
     reader.close()
 
@@ -159,7 +162,7 @@ def test_escape_closes_a_drawer_and_the_focus_goes_back_to_its_button(browser: A
         assert inside, f"Tab leaves the open drawer for {focused(page)}"
     page.keyboard.press("Escape")
     page.wait_for_selector(f"#{drawer}-drawer", state="hidden")
-    assert page.evaluate("document.activeElement.id") == drawer
+    expect(page.locator(f"#{drawer}")).to_be_focused()
     reader.close()
 
 
@@ -169,7 +172,8 @@ def test_at_twice_the_size_nothing_needs_sideways_scrolling(browser: Any, addres
     reader = visit(browser, address, 640, 400, device_scale_factor=2, locale=locale)
     page = reader.page
     wide = {"start": page.evaluate(SIDEWAYS)}
-    reader.ask(QUESTIONS[locale], until=".card")
+    reader.ask(QUESTIONS[locale])
+    page.wait_for_selector("#turn-1 .card")
     wide["answer"] = page.evaluate(SIDEWAYS)
     reader.open_article()
     wide["article"] = page.locator("dialog").evaluate("(panel) => panel.scrollWidth > window.innerWidth")
@@ -234,11 +238,12 @@ def test_refusals_doubts_and_the_place_in_line_break_no_rule_of_accessibility(
 ) -> None:
     url, line = written
     reader = visit(browser, url, 1280, 2400, color_scheme=scheme)
-    reader.page.wait_for_selector(".turns:not([data-arriving])")
-    reader.ask("refuse this", until=".refusal")
+    reader.ask("refuse this")
+    reader.page.wait_for_selector("#turn-1 .refusal")
     reader.settle()
     found = {"refusal": violations(reader)}
-    reader.ask("How many?", 2, until=".doubted")
+    reader.ask("How many?", 2)
+    reader.page.wait_for_selector("#turn-2 .doubted")
     reader.page.locator("#turn-2-thinking summary").click()
     reader.page.locator("#turn-2 .doubted").focus()
     reader.settle()

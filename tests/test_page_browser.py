@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ from rag.types import (
     Span,
     Timings,
 )
-from tests.page_driver import needs_chromium
+from tests.page_driver import LANGUAGE_OF, PATIENCE, arrived, can_send, expect, needs_chromium, reads, says, settle
 
 pytestmark = needs_chromium
 
@@ -182,7 +183,7 @@ def visit(browser: Any, address: str) -> Iterator[Open]:
 
     def open_page(url: str = address, width: int = 1280, locale: str = "en-US", **options: Any) -> Any:
         context = browser.new_context(viewport={"width": width, "height": 800}, locale=locale, **options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE * 1000)
         contexts.append(context)
         page = context.new_page()
         page.requests, page.errors = [], []
@@ -190,8 +191,7 @@ def visit(browser: Any, address: str) -> Iterator[Open]:
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.on("console", lambda line: page.errors.append(line.text) if line.type == "error" else None)
         page.goto(url)
-        language = {"en": "en", "zh-CN": "zh-Hans", "zh-TW": "zh-Hant"}.get(locale, "en")
-        page.wait_for_selector(f"html[lang='{language}'] #conversation .turns:not([data-arriving])")
+        arrived(page, LANGUAGE_OF.get(locale, "en"))
         return page
 
     yield open_page
@@ -203,6 +203,13 @@ def ask(page: Any, question: str, turn: int = 1, until: str = ".made") -> None:
     page.fill("#question textarea", question)
     page.press("#question textarea", "Enter")
     page.wait_for_selector(f"#turn-{turn} {until}")
+    if until in (".made", ".failed"):
+        can_send(page)
+
+
+def holds(page: Any, words: str) -> None:
+    """The question box does, or comes to."""
+    expect(page.locator("#question textarea")).to_have_value(words)
 
 
 # ---- what it asks for and what it runs ----
@@ -232,16 +239,16 @@ def hostile_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_a_hostile_article_is_shown_as_text_and_nothing_of_it_runs(visit: Open, hostile_address: str) -> None:
     page = visit(hostile_address)
-    ask(page, f"What does the lighthouse keeper of Farrow Point earn? {HOSTILE}", until=".card")
+    ask(page, f"What does the lighthouse keeper of Farrow Point earn? {HOSTILE}")
+    page.wait_for_selector("#turn-1 .card", state="attached")
     if page.locator("#turn-1 details:not([open])").count():
         page.locator("#turn-1 details:not([open]) summary").first.click()
     card = page.locator("#turn-1 .card", has_text="Lighthouse").first
-    assert "<script>window.ran = 1</script>" in card.inner_text()
-    assert HOSTILE_ID in card.inner_text()
-    assert "${window.ran=5}" in page.locator("#turn-1 .question").inner_text()
+    expect(card).to_contain_text("<script>window.ran = 1</script>", use_inner_text=True)
+    expect(card).to_contain_text(HOSTILE_ID, use_inner_text=True)
+    says(page, "#turn-1 .question", "${window.ran=5}")
     card.locator(".open-article").click()
-    opened = page.wait_for_selector("dialog[open]")
-    assert "$x^2$ $$y$$ ${window.ran=5} {{constructor}} \ufffdgnp.exe\ufffd and `code` **bold**" in opened.inner_text()
+    says(page, "dialog[open]", "$x^2$ $$y$$ ${window.ran=5} {{constructor}} \ufffdgnp.exe\ufffd and `code` **bold**")
     assert page.evaluate("window.ran") is None
     assert page.locator("#conversation img, #conversation script, #panel img, #panel svg, #panel script").count() == 0
     assert {urlsplit(url).hostname for url in page.requests if not url.startswith("data:")} == {"127.0.0.1"}
@@ -261,16 +268,16 @@ def test_every_request_goes_to_this_machine(visit: Open) -> None:
 
 def test_the_page_forbids_the_browser_other_machines(visit: Open) -> None:
     page = visit()
-    reached = page.evaluate("fetch('http://example.invalid/').then(() => 'reached', (error) => String(error))")
+    with page.expect_console_message(lambda line: line.type == "error" and "Content Security Policy" in line.text):
+        reached = page.evaluate("fetch('http://example.invalid/').then(() => 'reached', (error) => String(error))")
     assert "Failed to fetch" in reached
-    assert any("Content Security Policy" in error for error in page.errors)
 
 
 def test_nothing_of_gradio_is_left_to_see(visit: Open) -> None:
     page = visit()
+    expect(page.locator("link[rel~='icon'][href^='data:']")).to_have_count(1)
     assert "radio" not in page.locator("body").inner_text()
     assert page.locator("footer:visible").count() == 0
-    assert page.locator("link[rel~='icon'][href^='data:']").count() == 1
 
 
 def test_starting_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
@@ -296,31 +303,29 @@ def test_a_taken_port_is_said_with_what_to_do(address: str, tmp_path: Path) -> N
 def test_an_answer_comes_with_its_sources_marked(visit: Open) -> None:
     page = visit()
     ask(page, "How many pickers?")
-    assert page.locator("#turn-1 .short").inner_text().endswith("312 pickers")
-    card = page.locator("#turn-1-source-1")
-    assert card.locator("mark").inner_text() == QUOTE
-    assert card.locator("mark strong").inner_text() == "312 pickers"
-    assert (
-        page.locator("#turn-1 a.unsupported").get_attribute("title").endswith("does not clearly support the sentence.")
-    )
-    assert not page.locator("#turn-1").get_by_text("An old line about the valley.").is_visible()
-    assert page.input_value("#question textarea") == ""
+    expect(page.locator("#turn-1 .short")).to_have_text(re.compile("312 pickers$"), use_inner_text=True)
+    reads(page, "#turn-1-source-1 mark", QUOTE)
+    reads(page, "#turn-1-source-1 mark strong", "312 pickers")
+    doubt = re.compile(r"does not clearly support the sentence\.$")
+    expect(page.locator("#turn-1 a.unsupported")).to_have_attribute("title", doubt)
+    expect(page.locator("#turn-1").get_by_text("An old line about the valley.")).to_be_hidden()
+    holds(page, "")
 
 
 def test_a_refusal_offers_the_nearest_passages(visit: Open) -> None:
     page = visit()
     ask(page, "Who walked on the moon?")
-    assert "The articles do not say." in page.locator("#turn-1 .refusal").inner_text()
-    assert page.get_by_role("heading", name="Nearest passages (1)").is_visible()
-    assert page.locator("#turn-1").get_by_text("An old line about the valley.").is_visible()
+    says(page, "#turn-1 .refusal", "The articles do not say.")
+    expect(page.get_by_role("heading", name="Nearest passages (1)")).to_be_visible()
+    expect(page.locator("#turn-1").get_by_text("An old line about the valley.")).to_be_visible()
 
 
 def test_an_error_is_a_message_in_the_language_of_the_page(visit: Open) -> None:
     page = visit(locale="zh-TW")
     ask(page, "？！", until=".failed")
-    assert "問題裡沒有文字" in page.locator("#turn-1 .failed").inner_text()
+    says(page, "#turn-1 .failed", "問題裡沒有文字")
     ask(page, "broken", 2, until=".failed")
-    assert page.locator("#turn-2 .failed").inner_text() == "發生了一點問題。"
+    reads(page, "#turn-2 .failed", "發生了一點問題。")
     assert "inner detail" not in page.content()
     page.locator("#send").wait_for(state="visible")
 
@@ -329,11 +334,11 @@ def test_a_marker_leads_to_its_source_by_keyboard(visit: Open) -> None:
     page = visit()
     ask(page, "How many pickers?")
     page.locator("#turn-1 details").first.locator("summary").click()
-    assert not page.locator("#turn-1-source-2").is_visible()
+    expect(page.locator("#turn-1-source-2")).to_be_hidden()
     page.locator("#turn-1 a.cite").nth(1).focus()
     page.keyboard.press("Enter")
     page.wait_for_function("document.activeElement.id === 'turn-1-source-2'")
-    assert page.locator("#turn-1-source-2").is_visible()
+    expect(page.locator("#turn-1-source-2")).to_be_visible()
 
 
 def test_an_article_opens_at_the_cited_place_and_gives_the_focus_back(visit: Open) -> None:
@@ -343,13 +348,14 @@ def test_an_article_opens_at_the_cited_place_and_gives_the_focus_back(visit: Ope
     opener.focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog[open] mark:not(.also)")
-    assert page.locator("dialog mark:not(.also)").inner_text() == QUOTE
+    reads(page, "dialog mark:not(.also)", QUOTE)
+    settle(page)
     place = page.locator("dialog mark:not(.also)").bounding_box()
     assert 0 < place["y"] < 800
     assert page.locator("dialog .panel-text").evaluate("(text) => text.scrollTop") > 500
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog", state="detached")
-    assert opener.evaluate("(button) => button === document.activeElement")
+    expect(opener).to_be_focused()
     opener.click()
     page.locator("dialog .close").click()
     page.wait_for_selector("dialog", state="detached")
@@ -360,7 +366,7 @@ def test_enter_sends_and_shift_enter_breaks_the_line(visit: Open, assistant: Fak
     page.fill("#question textarea", "first line")
     page.press("#question textarea", "Shift+Enter")
     page.keyboard.type("pickers?")
-    assert page.input_value("#question textarea") == "first line\npickers?"
+    holds(page, "first line\npickers?")
     page.keyboard.press("Enter")
     page.wait_for_selector("#turn-1 .made")
     assert assistant.heard[-1][0] == "first line\npickers?"
@@ -381,21 +387,24 @@ def test_the_enter_of_an_input_method_does_not_send(visit: Open, assistant: Fake
     assert (len(assistant.heard), page.input_value("#question textarea")) == (heard, "采茶工")
     page.evaluate(press, False)
     page.wait_for_selector("#turn-1 .made")
-    assert assistant.heard[-1][0] == "采茶工"
+    can_send(page)
+    assert [question for question, _ in assistant.heard[heard:]] == ["采茶工"]
+    expect(page.locator(".turn")).to_have_count(1)
 
 
 def test_examples_ask_themselves_and_show_only_while_nothing_was_asked(visit: Open) -> None:
     page = visit()
     example = page.locator("[data-example]")
-    assert example.count() == 1
+    expect(example).to_have_count(1)
     words = example.inner_text()
     example.click()
     page.wait_for_selector("#turn-1 .made")
-    assert page.locator("#turn-1 .question").inner_text().endswith(words)
-    assert page.locator("[data-example]").count() == 0
+    can_send(page)
+    expect(page.locator("#turn-1 .question")).to_have_text(re.compile(re.escape(words) + "$"), use_inner_text=True)
+    expect(page.locator("[data-example]")).to_have_count(0)
     page.click("#new")
     page.wait_for_selector("[data-example]")
-    assert page.locator(".turn").count() == 0
+    expect(page.locator(".turn")).to_have_count(0)
 
 
 def test_a_second_question_knows_the_first(visit: Open, assistant: FakeAssistant) -> None:
@@ -405,19 +414,19 @@ def test_a_second_question_knows_the_first(visit: Open, assistant: FakeAssistant
     ask(page, "And the moon?", 2)
     question, history = assistant.heard[-1]
     assert (question, history[0][0], len(history)) == ("And the moon?", "How many pickers?", 1)
-    assert page.locator("#turn-1 details[open]").count() == 0
+    expect(page.locator("#turn-1 details[open]")).to_have_count(0)
 
 
 def test_stop_ends_the_wait_and_the_page_can_be_asked_again(visit: Open, assistant: FakeAssistant) -> None:
     assistant.held.clear()
     page = visit()
     ask(page, "a slow question", until=".writing")
-    assert not page.locator("#send").is_visible()
+    expect(page.locator("#send")).to_be_hidden()
     page.click("#stop")
     page.wait_for_selector("#turn-1 .stopped")
-    page.wait_for_selector("#send:enabled")
+    can_send(page)
     ask(page, "How many pickers?", 2)
-    assert page.locator("#turn-1 .stopped").is_visible()
+    expect(page.locator("#turn-1 .stopped")).to_be_visible()
     assert not assistant.held.is_set()
     assistant.held.set()
 
@@ -428,11 +437,10 @@ def test_a_stopped_model_leaves_what_it_wrote_with_a_notice(visit: Open) -> None
     page.press("#question textarea", "Enter")
     page.get_by_text("The cooperative counted 312 pickers last spring.").wait_for()
     page.click("#stop")
-    page.wait_for_selector("#turn-1 .notices")
-    assert page.locator("#turn-1 .notices").inner_text() == NOTICE
-    assert page.locator("#turn-1 .made").inner_text() == "Written by Qwen3-4B · 3.2 s"
-    assert page.locator("#turn-1-source-1 mark").inner_text() == QUOTE
-    page.wait_for_selector("#send:enabled")
+    reads(page, "#turn-1 .notices", NOTICE)
+    reads(page, "#turn-1 .made", "Written by Qwen3-4B · 3.2 s")
+    reads(page, "#turn-1-source-1 mark", QUOTE)
+    can_send(page)
     ask(page, "How many pickers?", 2)
 
 
@@ -444,25 +452,24 @@ def test_thinking_is_folded_and_stays_open_once_opened(visit: Open, assistant: F
     page = visit()
     ask(page, "write a slow answer", until=".thinking")
     fold = page.locator("#turn-1-thinking")
-    assert fold.locator("summary").inner_text() == "Thinking…"
-    assert not fold.locator(".thought").is_visible()
+    expect(fold.locator("summary")).to_have_text("Thinking…", use_inner_text=True)
+    expect(fold.locator(".thought")).to_be_hidden()
     fold.locator("summary").focus()
     page.keyboard.press("Enter")
     fold.locator(".thought").wait_for(state="visible")
     assistant.held.set()
     page.wait_for_selector("#turn-1 .made")
-    assert fold.locator("summary").inner_text() == "Thought first"
-    assert "That is all." in fold.locator(".thought").inner_text()
-    page.wait_for_selector("#send:enabled")
+    expect(fold.locator("summary")).to_have_text("Thought first", use_inner_text=True)
+    expect(fold.locator(".thought")).to_contain_text("That is all.", use_inner_text=True)
+    can_send(page)
     ask(page, "How many pickers?", 2)
-    assert page.locator("#turn-1 details[open]").evaluate_all("(folds) => folds.map((f) => f.id)") == [
-        "turn-1-thinking"
-    ]
-    page.wait_for_selector("#send:enabled")
+    open_folds = page.locator("#turn-1 details[open]")
+    expect(open_folds).to_have_count(1)
+    expect(open_folds).to_have_id("turn-1-thinking")
     page.click("#new")
     page.wait_for_selector("[data-example]")
     ask(page, "write an answer")
-    assert not page.locator("#turn-1 .thought").is_visible()
+    expect(page.locator("#turn-1 .thought")).to_be_hidden()
 
 
 def test_a_sentence_in_doubt_says_why_when_it_has_the_focus(visit: Open) -> None:
@@ -470,12 +477,13 @@ def test_a_sentence_in_doubt_says_why_when_it_has_the_focus(visit: Open) -> None
     ask(page, "write an answer")
     doubted = page.locator("#turn-1 .doubted").first
     why = "In doubt: a figure in this sentence is not in its source. Missing there: 40."
-    assert doubted.get_attribute("title") == why
-    assert doubted.locator("u").evaluate("(words) => getComputedStyle(words).textDecorationStyle") == "dotted"
-    assert doubted.locator(".why").bounding_box()["height"] <= 1
+    expect(doubted).to_have_attribute("title", why)
+    expect(doubted.locator("u")).to_have_css("text-decoration-style", "dotted")
+    height = "document.querySelector('#turn-1 .doubted .why').getBoundingClientRect().height"
+    page.wait_for_function(f"{height} <= 1")
     doubted.focus()
-    assert doubted.locator(".why").bounding_box()["height"] > 10
-    assert doubted.locator(".why").inner_text().strip() == why
+    page.wait_for_function(f"{height} > 10")
+    expect(doubted.locator(".why")).to_have_text(why, use_inner_text=True)
 
 
 def test_a_written_answer_fits_a_narrow_screen(visit: Open) -> None:
@@ -483,7 +491,7 @@ def test_a_written_answer_fits_a_narrow_screen(visit: Open) -> None:
     ask(page, "write an answer with a notice")
     page.locator("#turn-1-thinking summary").click()
     page.locator("#turn-1 .doubted").first.focus()
-    assert page.locator("#turn-1 .thought").is_visible()
+    expect(page.locator("#turn-1 .thought")).to_be_visible()
     assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
 
 
@@ -505,7 +513,7 @@ def test_readers_neither_wait_for_one_another_nor_see_one_another(visit: Open, a
     ("locale", "send"), [("en-US", "Send"), ("zh-CN", "发送"), ("zh-TW", "送出"), ("fr-FR", "Send")]
 )
 def test_the_page_opens_in_the_language_of_the_browser(visit: Open, locale: str, send: str) -> None:
-    assert visit(locale=locale).locator("#send").inner_text() == send
+    reads(visit(locale=locale), "#send", send)
 
 
 def test_the_language_set_is_stronger_than_the_browser(visit: Open, browser: Any) -> None:
@@ -521,14 +529,15 @@ def test_a_change_of_language_keeps_the_conversation(visit: Open) -> None:
     ask(page, "How many pickers?")
     page.click("#settings")
     page.locator("#setting-language label", has_text="繁體中文").click()
+    page.locator("#send", has_text="送出").wait_for(state="attached")
     page.keyboard.press("Escape")
     page.wait_for_selector("html[lang='zh-Hant'] #turn-1")
     page.get_by_role("heading", name="出處（2）").wait_for()
-    assert page.locator("#send").inner_text() == "送出"
-    assert page.title() == "問問你的文章"
-    assert page.locator("#question textarea").get_attribute("placeholder").startswith("輸入問題")
+    reads(page, "#send", "送出")
+    expect(page).to_have_title("問問你的文章")
+    expect(page.locator("#question textarea")).to_have_attribute("placeholder", re.compile("^輸入問題"))
     ask(page, "？", 2, until=".failed")
-    assert "問題裡沒有文字" in page.locator("#turn-2 .failed").inner_text()
+    says(page, "#turn-2 .failed", "問題裡沒有文字")
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
@@ -537,17 +546,20 @@ def test_a_narrow_screen_needs_no_sideways_scrolling(visit: Open, locale: str) -
     sideways = "document.documentElement.scrollWidth > window.innerWidth"
     assert not page.evaluate(sideways)
     ask(page, "pickers" * 60)
+    settle(page)
     assert not page.evaluate(sideways)
     answer, sources = (page.locator(f"#turn-1 {part}").bounding_box() for part in (".answer", ".sources"))
     assert sources["y"] >= answer["y"] + answer["height"]
     page.locator(".open-article").first.click()
     page.wait_for_selector("dialog[open]")
+    settle(page)
     assert page.locator("dialog").evaluate("(panel) => panel.scrollWidth <= window.innerWidth")
 
 
 def test_a_wide_screen_has_the_sources_beside_the_answer(visit: Open) -> None:
     page = visit()
     ask(page, "How many pickers?")
+    settle(page)
     answer, sources = (page.locator(f"#turn-1 {part}").bounding_box() for part in (".answer", ".sources"))
     assert sources["x"] >= answer["x"] + answer["width"]
 
@@ -560,8 +572,8 @@ def test_the_newest_question_stands_at_the_top_and_the_box_stays_at_the_foot(vis
         page.locator("#send").wait_for(state="visible")
     top = "document.querySelector('#turn-3').getBoundingClientRect().top"
     bar = "document.querySelector('#bar').getBoundingClientRect().bottom"
-    page.wait_for_function(f"{top} - {bar} < 40")
-    page.wait_for_function(f"{top} - {bar} >= 0")
+    settle(page)
+    page.wait_for_function(f"{top} - {bar} < 40 && {top} - {bar} >= 0")
     box = page.locator("#composer").bounding_box()
     assert box["y"] + box["height"] == pytest.approx(800, abs=1)
 
@@ -570,11 +582,14 @@ def test_every_control_has_a_name(visit: Open) -> None:
     page = visit()
     ask(page, "How many pickers?")
     page.locator(".open-article").first.wait_for()
-    assert page.get_by_role("textbox", name="Your question").count() == 1
-    assert page.get_by_role("textbox", name="Search conversations").count() == 1
-    assert page.get_by_role("navigation", name="Conversations").count() == 1
-    assert page.get_by_role("region", name="Conversation").count() == 1
-    assert page.get_by_role("group", name="Sources").count() == 1
+    for role, name in (
+        ("textbox", "Your question"),
+        ("textbox", "Search conversations"),
+        ("navigation", "Conversations"),
+        ("region", "Conversation"),
+        ("group", "Sources"),
+    ):
+        expect(page.get_by_role(role, name=name)).to_have_count(1)
     for control in page.locator("button:visible, a:visible, summary:visible").all():
         assert (control.get_attribute("aria-label") or control.inner_text()).strip()
 
@@ -599,7 +614,7 @@ def test_the_focus_is_always_to_be_seen(visit: Open) -> None:
 @pytest.mark.parametrize(("scheme", "ground"), [("light", "rgb(250, 249, 246)"), ("dark", "rgb(21, 24, 27)")])
 def test_colours_follow_the_scheme_of_the_system(visit: Open, scheme: str, ground: str) -> None:
     page = visit(color_scheme=scheme)
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
+    expect(page.locator("body")).to_have_css("background-color", ground)
 
 
 def test_the_real_assistant_answers_on_the_page(visit: Open, tmp_path: Path) -> None:
@@ -612,11 +627,11 @@ def test_the_real_assistant_answers_on_the_page(visit: Open, tmp_path: Path) -> 
     with served(opened) as url:
         page = visit(url)
         ask(page, "How many passengers does the ferry Petrel carry?")
-        assert "240" in page.locator("#turn-1 .answer").inner_text()
-        assert "The ferry Petrel carries 240 passengers." in page.locator("#turn-1-source-1 mark").inner_text()
+        says(page, "#turn-1 .answer", "240")
+        says(page, "#turn-1-source-1 mark", "The ferry Petrel carries 240 passengers.")
         page.locator("#send").wait_for(state="visible")
         ask(page, "青石茶厂去年雇用了多少名采茶工？", 2)
-        assert "56" in page.locator("#turn-2 .answer").inner_text()
+        says(page, "#turn-2 .answer", "56")
         page.locator("#turn-2 .open-article").first.click()
         page.wait_for_selector("dialog[open] mark:not(.also)")
-        assert "青石茶厂去年雇用了56名采茶工。" in page.locator("dialog mark:not(.also)").inner_text()
+        says(page, "dialog mark:not(.also)", "青石茶厂去年雇用了56名采茶工。")

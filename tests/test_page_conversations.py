@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,18 @@ from typing import Any
 import pytest
 
 from rag.evaluation.gold import read_gold
-from tests.page_driver import Reader, ServedPage, needs_chromium, served_over, visit
+from tests.page_driver import (
+    Reader,
+    ServedPage,
+    arrived,
+    expect,
+    needs_chromium,
+    reads,
+    says,
+    served_over,
+    settle,
+    visit,
+)
 from tests.test_page_accessibility import violations
 
 pytestmark = needs_chromium
@@ -52,7 +64,6 @@ def read(browser: Any, served: ServedPage) -> Iterator[Open]:
     def open_page(width: int = 1280, **options: Any) -> Reader:
         reader = visit(browser, served.url, width, **options)
         readers.append(reader)
-        reader.page.wait_for_selector("#conversation .turns:not([data-arriving])")
         return reader
 
     yield open_page
@@ -72,6 +83,13 @@ def press_through(reader: Reader, *keys: str) -> None:
 
 def has_focus(reader: Reader, selector: str) -> None:
     reader.page.wait_for_function("(what) => document.activeElement.matches(what)", arg=selector)
+
+
+def reload(reader: Reader, turn: int) -> None:
+    """Load the page anew, until this turn is there again."""
+    reader.page.reload()
+    arrived(reader.page)
+    reader.page.wait_for_selector(f"#turn-{turn} .made")
 
 
 def shown_details(reader: Reader, turn: int) -> list[list[str]]:
@@ -101,12 +119,11 @@ def test_a_reload_and_a_restart_lose_neither_marks_nor_the_details_of_a_search(r
     for restarted in (False, True):
         if restarted:
             served.restart()
-        page.reload()
-        page.wait_for_selector("#turn-2 .made")
+        reload(reader, 2)
         assert [shown_details(reader, turn) for turn in (1, 2)] == before
         page.locator("#turn-1 a.cite").first.click()
         has_focus(reader, "#turn-1-source-1")
-        assert page.locator("#turn-1-source-1 mark").inner_text() == PETREL[1]
+        reads(reader.page, "#turn-1-source-1 mark", PETREL[1])
     assert reader.errors == []
 
 
@@ -117,11 +134,10 @@ def test_a_passage_that_was_removed_meanwhile_is_missed_in_the_details(read: Ope
     library.ingest(extra)
     reader = read()
     reader.ask("What does the lighthouse keeper of Farrow earn?")
-    assert "4200" in reader.page.locator("#turn-1 .answer").inner_text()
+    says(reader.page, "#turn-1 .answer", "4200")
     library.remove("extra.md")
-    reader.page.reload()
-    reader.page.wait_for_selector("#turn-1 .made")
-    assert "no longer in the index" in reader.page.locator("#turn-1-source-1").inner_text()
+    reload(reader, 1)
+    says(reader.page, "#turn-1-source-1", "no longer in the index")
     (gone,) = (row for row in shown_details(reader, 1) if "extra.md" in row[1])
     assert "The lighthouse keeper of Farrow earns" in gone[4]
     assert "This passage is no longer in the index." in gone[4]
@@ -147,8 +163,8 @@ def test_a_conversation_is_renamed_and_deleted_by_keyboard_alone(read: Open) -> 
     named = page.locator(f"{second} .talk-title", has_text="שלום")
     named.wait_for()
     has_focus(reader, f"{second} .talk-open")
-    assert named.inner_text().startswith("שלום \ufffdevil")
-    assert named.evaluate("(title) => getComputedStyle(title).direction") == "rtl"
+    expect(named).to_have_text(re.compile("^שלום \ufffdevil"), use_inner_text=True)
+    expect(named).to_have_css("direction", "rtl")
     assert page.locator("#talks").evaluate("(list) => list.scrollWidth <= list.clientWidth")
     to_delete = ("Enter", "Tab", "Tab", "Tab", "Tab")
     press_through(reader, "Tab", *to_delete)
@@ -157,15 +173,14 @@ def test_a_conversation_is_renamed_and_deleted_by_keyboard_alone(read: Open) -> 
     has_focus(reader, f"{second} [data-act=cancel]")
     press_through(reader, "Escape")
     has_focus(reader, f"{second} summary")
-    assert page.locator("#talks .talk").count() == 2
+    expect(page.locator("#talks .talk")).to_have_count(2)
     press_through(reader, *to_delete, "Enter", "Shift+Tab")
     has_focus(reader, f"{second} [data-act=delete_sure]")
     press_through(reader, "Enter")
-    page.wait_for_function("document.querySelectorAll('#talks .talk').length === 1")
-    assert "采茶工" in page.locator("#talks .talk-title").inner_text()
-    page.reload()
-    page.wait_for_selector("#turn-1 .made")
-    assert page.locator("#talks .talk").count() == 1
+    expect(page.locator("#talks .talk")).to_have_count(1)
+    says(reader.page, "#talks .talk-title", "采茶工")
+    reload(reader, 1)
+    expect(page.locator("#talks .talk")).to_have_count(1)
 
 
 def test_a_search_finds_a_conversation_by_its_answer_in_either_script(read: Open) -> None:
@@ -176,8 +191,8 @@ def test_a_search_finds_a_conversation_by_its_answer_in_either_script(read: Open
     reader.ask(PICKERS[0])
     page.locator("#search input").focus()
     page.keyboard.insert_text("青石茶廠")
-    page.wait_for_function("document.querySelectorAll('#talks .talk').length === 1")
-    assert "采茶工" in page.locator("#talks .talk-title").inner_text()
+    expect(page.locator("#talks .talk")).to_have_count(1)
+    says(reader.page, "#talks .talk-title", "采茶工")
     press_through(reader, "Tab", "Enter")
     page.locator("#turn-1 .question", has_text="采茶工").wait_for()
 
@@ -188,10 +203,12 @@ def test_rows_fill_their_column_and_every_target_is_large_enough(read: Open) -> 
     reader.ask(PETREL[0])
     page.click("#turn-1 .thumb.down")
     page.wait_for_selector("#turn-1 .why-form")
+    settle(page)
     edges = "(one) => { const box = one.getBoundingClientRect(); return [box.left, box.right]; }"
     assert page.locator("#talks .talk-row").evaluate(edges) == page.locator("#new").evaluate(edges)
     page.locator("#talks .talk-more summary").click()
     page.evaluate("for (const fold of document.querySelectorAll('#turn-1 details')) fold.open = true")
+    settle(page)
     small = page.locator(":is(#talks, #turn-1) :is(button, summary, textarea, a)").evaluate_all(
         """(targets) => targets.map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
           .filter(([, box]) => box.width && (box.width < 24 || box.height < 24)).map(([name]) => name)"""
@@ -234,6 +251,7 @@ def test_what_was_rated_is_exported_as_candidates_with_the_reason(read: Open, tm
     page.wait_for_selector("#turn-1 .thumb.up[aria-pressed=true]")
     reader.ask(PICKERS[0], 2)
     page.click("#turn-2 .thumb.down")
+    page.wait_for_selector("#turn-2 .thumb.down[aria-pressed=true]")
     page.locator("#turn-2 .why-form summary").click()
     page.fill("#turn-2 .why-form textarea", "去年是<b>58</b>名")
     page.locator("#turn-2 .why-form button").click()
@@ -285,7 +303,7 @@ def test_an_article_opens_at_its_place_and_keeps_it_in_the_other_script(read: Op
             }"""
         )
         assert inside
-        assert page.locator("dialog .panel-text").evaluate("(text) => text.scrollTop") > 300
+        page.wait_for_function("document.querySelector('dialog .panel-text').scrollTop > 300")
         if step:
             page.locator("dialog [data-step=script]").focus()
             press_through(reader, "Enter")
@@ -299,16 +317,15 @@ def test_a_browser_draws_headings_tables_and_lists_and_holds_the_stored_text(rea
     reader.ask(PETREL[0])
     reader.open_article()
     text = page.locator("dialog .panel-text")
-    assert page.locator("dialog").get_by_role("heading", name="Built in Oban", exact=True).is_visible()
-    assert page.locator("dialog").get_by_role("columnheader", name="Crossings").is_visible()
-    assert page.locator("dialog").get_by_role("cell", name="Winter").is_visible()
-    assert page.locator("dialog").get_by_role("listitem").all_inner_texts() == [
-        "Dogs travel free.",
-        "A ticket costs four pounds.",
-    ]
+    dialog = page.locator("dialog")
+    expect(dialog.get_by_role("heading", name="Built in Oban", exact=True)).to_be_visible()
+    expect(dialog.get_by_role("columnheader", name="Crossings")).to_be_visible()
+    expect(dialog.get_by_role("cell", name="Winter")).to_be_visible()
+    items = ["Dogs travel free.", "A ticket costs four pounds."]
+    expect(dialog.get_by_role("listitem")).to_have_text(items, use_inner_text=True)
     assert "#" not in text.inner_text()
     assert "|" not in text.inner_text()
-    assert page.locator("dialog mark").inner_text() == PETREL[1]
+    reads(reader.page, "dialog mark", PETREL[1])
     assert violations(reader) == []
     held = text.evaluate(
         "(text) => { const copy = text.cloneNode(true); copy.querySelectorAll('.number').forEach((n) => n.remove()); "

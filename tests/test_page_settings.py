@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from threading import Event
 from typing import Any
 
 import pytest
 from model_servers import ModelServer, Play
 
-from tests.page_driver import Reader, ServedPage, needs_chromium, served_over, visit
+from tests.page_driver import PATIENCE, Reader, ServedPage, arrived, expect, needs_chromium, served_over, visit
+from ui.model_choices import ModelList
 
 pytestmark = needs_chromium
 
@@ -72,7 +75,7 @@ def again(reader: Reader, page: ServedPage) -> None:
     """The server begins anew, and the browser comes back with a new conversation."""
     page.restart()
     reader.page.reload()
-    reader.page.wait_for_selector("#conversation .turns:not([data-arriving])")
+    arrived(reader.page)
     reader.page.click("#new")
     reader.page.wait_for_selector("#conversation .welcome")
 
@@ -85,20 +88,22 @@ def test_only_the_languages_chosen_are_searched_also_after_a_restart(opened: Ope
     choose(reader, "languages", "English", "value?.length === 2")
     for _ in range(2):
         reader.ask(QUESTION)
-        sources = reader.page.locator("#turn-1 .sources").inner_text()
-        assert "渡轮海燕号" in sources
-        assert "The ferry Petrel" not in sources
+        sources = reader.page.locator("#turn-1 .sources")
+        expect(sources).to_contain_text("渡轮海燕号", use_inner_text=True)
+        assert "The ferry Petrel" not in sources.inner_text()
         again(reader, plain)
     reader.open_drawer("settings")
-    ticked = reader.page.locator("#setting-languages input").evaluate_all("(all) => all.map((one) => one.checked)")
-    assert ticked == [False, True, True]
+    boxes = reader.page.locator("#setting-languages input")
+    expect(boxes).to_have_count(3)
+    for place, ticked in enumerate((False, True, True)):
+        expect(boxes.nth(place)).to_be_checked(checked=ticked)
 
 
 def test_as_many_passages_are_handed_over_as_chosen_also_after_a_restart(opened: Open, plain: ServedPage) -> None:
     reader = opened(plain)
     reader.ask(QUESTION)
     cards = reader.page.locator("#turn-1 .card")
-    assert cards.count() > 1
+    expect(cards.nth(1)).to_be_attached()
     reader.open_drawer("settings")
     reader.page.fill("#setting-sources input[type=number]", "1")
     reader.page.press("#setting-sources input[type=number]", "Enter")
@@ -108,7 +113,7 @@ def test_as_many_passages_are_handed_over_as_chosen_also_after_a_restart(opened:
         reader.page.click("#new")
         reader.page.wait_for_selector("#conversation .welcome")
         reader.ask(QUESTION)
-        assert cards.count() == 1
+        expect(cards).to_have_count(1)
         again(reader, plain)
 
 
@@ -127,7 +132,7 @@ def test_a_model_can_be_tried_and_another_chosen_for_the_next_question(
     assert tried
     close(reader)
     reader.ask(QUESTION)
-    assert "qwen3:4b" in reader.page.locator("#turn-1 .made").inner_text()
+    expect(reader.page.locator("#turn-1 .made")).to_contain_text("qwen3:4b", use_inner_text=True)
     assert len(server.chats) > tried
     reader.open_drawer("settings")
     reader.page.click("#setting-model input")
@@ -143,13 +148,38 @@ def test_a_model_can_be_tried_and_another_chosen_for_the_next_question(
     assert len(server.chats) == asked
 
 
+def test_a_model_chosen_while_the_machine_is_looked_at_stays_chosen(
+    opened: Open, written: tuple[ServedPage, ModelServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, choices = Event(), ModelList.choices
+
+    def slow(self: ModelList, language: str, current: str = "", look: bool = True) -> list[tuple[str, str]]:
+        if look:
+            looked.wait(PATIENCE)
+        return [*choices(self, language, current, look), *([("Found meanwhile", "found")] if look else [])]
+
+    monkeypatch.setattr(ModelList, "choices", slow)
+    reader = opened(written[0])
+    reader.open_drawer("settings")
+    reader.page.click("#setting-model input")
+    reader.page.locator("[role=option]", has_text="No model: quotes").last.click()
+    reader.page.wait_for_function(f"{KEPT}.model === 'extractive'")
+    looked.set()
+    reader.page.click("#setting-model input")
+    reader.page.locator("[role=option]", has_text="Found meanwhile").last.wait_for()
+    reader.page.keyboard.press("Tab")
+    reader.page.click("#setting-test")
+    reader.page.locator("#setting-trial", has_text="there is no model to test").wait_for()
+    expect(reader.page.locator("#setting-model input")).to_have_value(re.compile("^No model: quotes"))
+
+
 def test_thinking_is_switched_off_for_the_next_question_also_after_a_restart(
     opened: Open, written: tuple[ServedPage, ModelServer]
 ) -> None:
     page, _ = written
     reader = opened(page)
     reader.ask(QUESTION)
-    assert reader.page.locator("#turn-1-thinking").count() == 1
+    expect(reader.page.locator("#turn-1-thinking")).to_have_count(1)
     choose(reader, "thinking", "Off", "value === 'off'")
     for turn in (2, 1):
         reader.ask(QUESTION, turn)
@@ -157,7 +187,7 @@ def test_thinking_is_switched_off_for_the_next_question_also_after_a_restart(
         again(reader, page)
     choose(reader, "thinking", "On", "value === 'on'")
     reader.ask(QUESTION)
-    assert reader.page.locator("#turn-1-thinking").count() == 1
+    expect(reader.page.locator("#turn-1-thinking")).to_have_count(1)
 
 
 # ---- how it looks ----
@@ -166,15 +196,15 @@ def test_thinking_is_switched_off_for_the_next_question_also_after_a_restart(
 def test_the_language_chosen_is_stronger_than_the_browsers_until_given_back(opened: Open, plain: ServedPage) -> None:
     reader = opened(plain, locale="zh-TW")
     page = reader.page
-    assert page.locator("#send").inner_text() == "送出"
+    expect(page.locator("#send")).to_have_text("送出", use_inner_text=True)
     choose(reader, "language", "简体中文", "value === 'zh-Hans'")
     page.locator("#send", has_text="发送").wait_for()
     again(reader, plain)
-    assert page.locator("html").get_attribute("lang") == "zh-Hans"
-    assert page.locator("#send").inner_text() == "发送"
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(page.locator("#send")).to_have_text("发送", use_inner_text=True)
     choose(reader, "language", "跟随浏览器", "value === ''")
     page.locator("#send", has_text="送出").wait_for()
-    assert page.locator("html").get_attribute("lang") == "zh-Hant"
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hant")
 
 
 LIGHT, DARK = "rgb(250, 249, 246)", "rgb(21, 24, 27)"
@@ -193,11 +223,9 @@ def test_the_theme_is_the_one_chosen_or_follows_the_system(
         choose(reader, "theme", "Dark", "value === 'dark'")
     choose(reader, "theme", words, f"value === '{theme}'")
     for _ in range(2):
-        seen = []
-        for scheme in ("light", "dark"):
+        for scheme, ground in zip(("light", "dark"), expected, strict=True):
             reader.page.emulate_media(color_scheme=scheme)
-            seen.append(reader.page.evaluate(GROUND))
-        assert tuple(seen) == expected
+            expect(reader.page.locator("body")).to_have_css("background-color", ground)
         again(reader, plain)
 
 
@@ -212,7 +240,7 @@ def test_letters_have_the_size_chosen_before_anything_is_painted(opened: Open, p
         reader.page.goto(plain.url, wait_until="commit")
         reader.page.wait_for_function("document.body")
         assert reader.page.evaluate(size) == seen[-1]
-        reader.page.wait_for_selector("#conversation .turns:not([data-arriving])")
+        arrived(reader.page)
     assert seen == ["16px", "19px", "15px"]
 
 
@@ -225,7 +253,7 @@ def test_a_dark_page_never_flashes_up_light(browser: Any, plain: ServedPage) -> 
           .observe(document, {{ childList: true, subtree: true, attributes: true }})"""
     )
     page.goto(plain.url)
-    page.wait_for_selector("#conversation .turns:not([data-arriving])")
+    arrived(page)
     assert page.evaluate("[...window.grounds]") == [DARK]
     context.close()
 
@@ -240,7 +268,7 @@ def test_nothing_but_the_page_is_seen_while_it_loads(browser: Any, plain: Served
         }).observe(document, { childList: true, subtree: true })"""
     )
     page.goto(plain.url)
-    page.wait_for_selector("#conversation .turns:not([data-arriving])")
+    arrived(page)
     assert set(page.evaluate("window.trackers")) == {0}
     context.close()
 
@@ -254,9 +282,10 @@ def test_the_defaults_come_back_at_one_press(opened: Open, plain: ServedPage) ->
     reader.open_drawer("settings")
     reader.page.click("#setting-reset")
     reader.page.locator("#setting-reset", has_text="Back to the defaults").wait_for()
-    assert reader.page.evaluate(f"[{KEPT}.theme, {KEPT}.size, {KEPT}.language]") == ["auto", "normal", ""]
-    assert reader.page.evaluate(GROUND) == LIGHT
-    assert reader.page.locator("#setting-theme input:checked").get_attribute("value") == "auto"
+    kept = f"JSON.stringify([{KEPT}.theme, {KEPT}.size, {KEPT}.language])"
+    reader.page.wait_for_function(f"""{kept} === '["auto","normal",""]'""")
+    expect(reader.page.locator("body")).to_have_css("background-color", LIGHT)
+    expect(reader.page.locator("#setting-theme input:checked")).to_have_attribute("value", "auto")
 
 
 @pytest.mark.parametrize("drawer", ["articles", "settings"])
@@ -267,6 +296,7 @@ def test_every_box_of_a_drawer_is_dark_in_the_dark(opened: Open, plain: ServedPa
         reader.page.click(".collections summary")
         reader.page.click("#paste > button")
         reader.page.locator("#paste-text textarea").wait_for()
+    reader.settle()
     boxes = "#{}-drawer :is(input:not([type=radio], [type=checkbox], [type=range], [type=file]), textarea)"
     seen = reader.page.locator(f"{boxes.format(drawer)}:visible").evaluate_all(
         "(all) => all.map((one) => getComputedStyle(one).backgroundColor)"

@@ -11,7 +11,7 @@ import pytest
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.errors import SettingsError
-from tests.page_driver import needs_chromium, served
+from tests.page_driver import arrived, can_send, expect, needs_chromium, served
 
 pytestmark = needs_chromium
 
@@ -51,14 +51,15 @@ def test_the_page_opens_to_the_right_password_alone_until_signing_out(browser: A
     page.locator(".failure", has_text="Name and password do not match.").wait_for()
     assert page.locator("#question").count() == 0
     sign_in(page, "博", "芝麻開門")
-    page.wait_for_selector("#conversation .turns:not([data-arriving])")
+    arrived(page)
     page.fill("#question textarea", QUESTION)
     page.press("#question textarea", "Enter")
     page.wait_for_selector("#turn-1 .made")
+    can_send(page)
     page.click("#leave")
     page.wait_for_selector("input[name=password]")
     page.goto(guarded)
-    assert page.locator("input[name=password]").count() == 1
+    expect(page.locator("input[name=password]")).to_have_count(1)
     page.context.close()
 
 
@@ -67,12 +68,13 @@ def test_conversations_belong_to_who_signed_in_on_any_browser(browser: Any, guar
     for name, password in (("ada", "open sesame"), ("博", "芝麻開門"), ("ada", "open sesame")):
         page = signing_in(browser, guarded)
         sign_in(page, name, password)
-        page.wait_for_selector("#conversation .turns:not([data-arriving])")
+        arrived(page)
         page.locator("#talks :is(.talk, .talks-empty)").first.wait_for()
         seen[name] = page.locator("#talks .talk").count()
         page.fill("#question textarea", QUESTION)
         page.press("#question textarea", "Enter")
         page.wait_for_selector("#turn-1 .made")
+        can_send(page)
         page.context.close()
     assert seen == {"ada": 1, "博": 0}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,18 @@ from typing import Any
 
 import pytest
 
-from tests.page_driver import ServedPage, needs_chromium, served_over
+from tests.page_driver import (
+    PATIENCE,
+    ServedPage,
+    arrived,
+    can_send,
+    expect,
+    needs_chromium,
+    reads,
+    says,
+    served_over,
+    settle,
+)
 
 pytestmark = needs_chromium
 
@@ -43,7 +55,7 @@ def visit(browser: Any, served: ServedPage) -> Iterator[Open]:
 
     def open_page(width: int = 1280, locale: str = "en-US", **options: Any) -> Any:
         context = browser.new_context(viewport={"width": width, "height": 800}, locale=locale, **options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE * 1000)
         contexts.append(context)
         page = context.new_page()
         page.requests, page.errors = [], []
@@ -58,16 +70,12 @@ def visit(browser: Any, served: ServedPage) -> Iterator[Open]:
         context.close()
 
 
-def arrived(page: Any) -> None:
-    page.wait_for_selector("#conversation .turns:not([data-arriving])")
-
-
 def ask(page: Any, question: str, turn: int = 1, until: str = ".made") -> None:
-    page.wait_for_selector("#send:enabled")
+    can_send(page)
     page.fill("#question textarea", question)
     page.press("#question textarea", "Enter")
     page.wait_for_selector(f"#turn-{turn} {until}")
-    page.wait_for_selector("#send:enabled")
+    can_send(page)
 
 
 @contextmanager
@@ -79,6 +87,8 @@ def drawer(page: Any, name: str) -> Iterator[Any]:
     page.click(f"#{name}")
     opened = page.locator(f"#{name}-drawer")
     opened.wait_for(state="visible")
+    if name == "articles":
+        page.wait_for_selector("#library .count", state="attached")
     yield opened
     page.keyboard.press("Escape")
     opened.wait_for(state="hidden")
@@ -98,12 +108,12 @@ def test_each_script_is_answered_with_its_sentence_marked_in_its_source(visit: O
     page = visit()
     for turn, (question, answer, sentence) in enumerate(ASKED, 1):
         ask(page, question, turn)
-        assert answer in page.locator(f"#turn-{turn} .answer").inner_text()
+        says(page, f"#turn-{turn} .answer", answer)
         mark = page.locator(f"#turn-{turn} a.cite").first
         card = page.locator(f"#{mark.get_attribute('data-source')}")
         mark.click()
         page.wait_for_function(f"document.activeElement.id === 'turn-{turn}-source-1'")
-        assert card.locator("mark").inner_text() == sentence
+        expect(card.locator("mark")).to_have_text(sentence, use_inner_text=True)
         card.locator("a.number").click()
         page.wait_for_function(f"document.activeElement.id === 'turn-{turn}-cite-1'")
     assert page.errors == []
@@ -111,8 +121,8 @@ def test_each_script_is_answered_with_its_sentence_marked_in_its_source(visit: O
 
 def test_examples_are_drawn_from_the_articles_at_hand_in_their_scripts(visit: Open) -> None:
     page = visit()
-    words = page.locator("[data-example]").all_inner_texts()
-    assert {"What does “The ferry Petrel” say?", "《青石茶厂》讲了什么？", "《港口的燈塔》講了什麼？"} <= set(words)
+    for words in ("What does “The ferry Petrel” say?", "《青石茶厂》讲了什么？", "《港口的燈塔》講了什麼？"):
+        expect(page.locator("[data-example]", has_text=re.compile(f"^{re.escape(words)}$"))).to_be_visible()
     page.locator("[data-example]", has_text="Petrel").click()
     page.wait_for_selector("#turn-1 .made")
 
@@ -123,28 +133,32 @@ def test_the_slash_key_leads_to_the_box_and_stays_a_letter_in_it(visit: Open) ->
     page.keyboard.press("/")
     page.wait_for_function("document.activeElement.matches('#question textarea')")
     page.keyboard.type("a/b")
-    assert page.input_value("#question textarea") == "a/b"
+    expect(page.locator("#question textarea")).to_have_value("a/b")
 
 
 def test_the_last_question_is_asked_again_or_changed_in_its_place(visit: Open) -> None:
     page = visit()
     ask(page, ASKED[0][0])
     ask(page, "When was the tea works founded?", 2)
-    assert page.locator("[data-edit]").count() == 1
+    expect(page.locator("[data-edit]")).to_have_count(1)
+    page.evaluate("document.querySelector('#turn-2 .made').id = 'before'")
     page.click("[data-again]")
-    page.wait_for_selector("#turn-2 [data-running], .turns[data-running], #turn-2 .made")
-    page.wait_for_selector("#send:enabled")
-    assert page.locator(".turn").count() == 2
+    page.locator("#before").wait_for(state="detached")
+    page.wait_for_selector("#turn-2 .made")
+    can_send(page)
+    expect(page.locator(".turn")).to_have_count(2)
     page.click("[data-edit]")
-    page.wait_for_function("document.querySelector('#question textarea').value.startsWith('When was')")
+    expect(page.locator("#question textarea")).to_have_value(re.compile("^When was"))
+    page.locator("#note p").wait_for()
     page.keyboard.press("Escape")
-    page.wait_for_function("document.querySelector('#question textarea').value === ''")
+    expect(page.locator("#question textarea")).to_have_value("")
+    page.locator("#note p").wait_for(state="detached")
     page.click("[data-edit]")
     page.locator("#note p").wait_for()
     ask(page, ASKED[2][0], 2, until=".question >> text=港口的燈塔有多高")
     page.wait_for_selector("#turn-2 .made")
-    assert page.locator(".turn").count() == 2
-    assert "31" in page.locator("#turn-2 .answer").inner_text()
+    says(page, "#turn-2 .answer", "31")
+    expect(page.locator(".turn")).to_have_count(2)
 
 
 # ---- articles ----
@@ -157,14 +171,14 @@ def test_a_big5_file_can_be_asked_about_until_it_is_removed(visit: Open) -> None
         assert "1 in the index, 0 with a problem" in told
         page.locator("#library .row-title", has_text="夜市").wait_for()
     ask(page, "海濱夜市有多少家攤商？")
-    assert "六十二家" in page.locator("#turn-1 .answer").inner_text()
-    assert "攤商共有六十二家" in page.locator("#turn-1-source-1 mark").inner_text()
+    says(page, "#turn-1 .answer", "六十二家")
+    says(page, "#turn-1-source-1 mark", "攤商共有六十二家")
     with drawer(page, "articles"):
         row = page.locator("#library .row", has_text="夜市")
         row.locator(".ask").click()
         row.locator("[data-remove]").click()
         page.locator("#library .count", has_text="Removed: 夜市").wait_for()
-        assert page.locator("#library .row", has_text="夜市").count() == 0
+        expect(page.locator("#library .row", has_text="夜市")).to_have_count(0)
     ask(page, "海濱夜市有多少家攤商？", 2)
     assert "六十二家" not in page.locator("#turn-2").inner_text()
 
@@ -178,7 +192,7 @@ def test_a_pasted_text_can_be_asked_about(visit: Open) -> None:
         page.click("#paste-add")
         page.locator("#report .count", has_text="Done:").wait_for()
     ask(page, "How often does the weather ship Aurora measure the wind?")
-    assert "17" in page.locator("#turn-1 .answer").inner_text()
+    says(page, "#turn-1 .answer", "17")
 
 
 def test_a_hostile_article_with_a_hostile_name_stays_text(visit: Open) -> None:
@@ -189,8 +203,7 @@ def test_a_hostile_article_with_a_hostile_name_stays_text(visit: Open) -> None:
         row = page.locator("#library .row", has_text="onerror")
         row.wait_for()
         row.locator("[data-open]").click()
-        opened = page.wait_for_selector("dialog[open]")
-        assert "<img src=x onerror='window.ran = 1'> ${window.ran = 2} \ufffdgnp" in opened.inner_text()
+        says(page, "dialog[open]", "<img src=x onerror='window.ran = 1'> ${window.ran = 2} \ufffdgnp")
         page.keyboard.press("Escape")
         page.wait_for_selector("dialog", state="detached")
         row.locator(".ask").click()
@@ -209,11 +222,12 @@ def test_another_collection_holds_other_articles(visit: Open) -> None:
         page.click("form[data-act=create] button")
         page.locator(".collections strong", has_text="潮汐 notes").wait_for()
         page.locator("#library", has_text="There are no articles here yet").wait_for()
+        expect(page.locator("#report .count")).to_have_count(0)
         upload(
             page, {"name": "tide.txt", "mimeType": "text/plain", "buffer": b"High tide at Sule is at 5:40 on Friday."}
         )
     ask(page, "When is high tide at Sule?")
-    assert "5:40" in page.locator("#turn-1 .answer").inner_text()
+    says(page, "#turn-1 .answer", "5:40")
     page.select_option("#chooser select", label="Default")
     page.wait_for_selector("#conversation .welcome")
     ask(page, "When is high tide at Sule?")
@@ -221,6 +235,7 @@ def test_another_collection_holds_other_articles(visit: Open) -> None:
     page.locator("#talks .talk-open").nth(1).click()
     page.locator("#turn-1 .answer", has_text="5:40").wait_for()
     with drawer(page, "articles"):
+        page.locator(".collections strong", has_text="潮汐 notes").wait_for()
         page.click(".collections summary")
         page.click(".collections .ask")
         page.click(".collections [data-act=delete]")
@@ -237,11 +252,12 @@ def test_a_conversation_is_found_after_a_reload_with_its_sources_and_feedback(vi
     page.click("#turn-1 .thumb.down")
     page.wait_for_selector("#turn-1 .thumb.down[aria-pressed=true]")
     page.reload()
+    arrived(page)
     page.wait_for_selector("#turn-1 .made")
-    assert page.locator("#turn-1-source-1 mark").inner_text() == ASKED[0][2]
-    assert page.locator("#turn-1 .thumb.down[aria-pressed=true]").count() == 1
+    reads(page, "#turn-1-source-1 mark", ASKED[0][2])
+    expect(page.locator("#turn-1 .thumb.down[aria-pressed=true]")).to_have_count(1)
     ask(page, "And in 1987?", 2)
-    assert page.locator("#talks .talk").count() == 1
+    expect(page.locator("#talks .talk")).to_have_count(1)
 
 
 def test_conversations_are_searched_renamed_exported_and_deleted(visit: Open) -> None:
@@ -250,8 +266,9 @@ def test_conversations_are_searched_renamed_exported_and_deleted(visit: Open) ->
     page.click("#new")
     page.wait_for_selector("#conversation .welcome")
     ask(page, ASKED[1][0])
+    expect(page.locator("#talks .talk")).to_have_count(2)
     page.locator("#search input").press_sequentially("petrel")
-    page.wait_for_function("document.querySelectorAll('#talks .talk').length === 1")
+    expect(page.locator("#talks .talk")).to_have_count(1)
     page.locator("#talks .talk-open").click()
     page.locator("#turn-1 .question", has_text="ferry").wait_for()
     page.locator("#talks .talk-more summary").click()
@@ -272,13 +289,15 @@ def test_conversations_are_searched_renamed_exported_and_deleted(visit: Open) ->
     page.locator("#talks .talks-empty").wait_for()
     page.locator("#search input").press("Control+a")
     page.locator("#search input").press("Delete")
-    page.wait_for_function("document.querySelectorAll('#talks .talk').length === 1")
+    expect(page.locator("#talks .talk")).to_have_count(1)
 
 
 def test_another_browser_sees_nothing_of_a_conversation(visit: Open) -> None:
     one = visit()
     ask(one, ASKED[0][0])
-    assert visit().locator("#talks .talk").count() == 0
+    other = visit()
+    other.locator("#talks .talks-empty").wait_for()
+    assert other.locator("#talks .talk").count() == 0
 
 
 def test_a_server_that_began_anew_finds_the_page_where_it_was(visit: Open, served: ServedPage) -> None:
@@ -286,9 +305,10 @@ def test_a_server_that_began_anew_finds_the_page_where_it_was(visit: Open, serve
     ask(page, ASKED[0][0])
     served.restart()
     ask(page, ASKED[1][0], 2)
-    assert "56" in page.locator("#turn-2 .answer").inner_text()
-    assert page.locator("#turn-1-source-1").count() == 1
+    says(page, "#turn-2 .answer", "56")
+    expect(page.locator("#turn-1-source-1")).to_have_count(1)
     page.reload()
+    arrived(page)
     page.wait_for_selector("#turn-2 .made")
 
 
@@ -306,8 +326,8 @@ def test_language_theme_and_size_are_kept_by_the_browser(visit: Open) -> None:
     for _ in range(2):
         page.locator("#send", has_text="送出").wait_for()
         page.get_by_role("heading", name="出處（1）").wait_for()
-        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 24, 27)"
-        assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "19px"
+        expect(page.locator("body")).to_have_css("background-color", "rgb(21, 24, 27)")
+        expect(page.locator("html")).to_have_css("font-size", "19px")
         page.reload()
         arrived(page)
 
@@ -318,22 +338,25 @@ def test_the_languages_searched_are_those_chosen(visit: Open) -> None:
         page.locator("#setting-languages label", has_text="English").click()
         page.wait_for_function("JSON.parse(localStorage['rag-preferences'] ?? '{}').languages?.length === 2")
     ask(page, ASKED[0][0])
+    page.wait_for_selector("#turn-1 .sources .card", state="attached")
     assert page.locator("#turn-1 .sources").get_by_text("The ferry Petrel").count() == 0
 
 
 def test_a_phone_shows_everything_below_each_other_and_the_sidebar_on_demand(visit: Open) -> None:
     page = visit(width=360)
     sideways = "document.documentElement.scrollWidth > window.innerWidth"
-    assert not page.locator("#side").is_visible()
+    expect(page.locator("#side")).to_be_hidden()
     ask(page, ASKED[0][0])
+    settle(page)
     answer, sources = (page.locator(f"#turn-1 {part}").bounding_box() for part in (".answer", ".sources"))
     assert sources["y"] >= answer["y"] + answer["height"]
     page.click("#menu")
     page.locator("#talks .talk").wait_for()
     page.keyboard.press("Escape")
-    assert not page.locator("#side").is_visible()
+    expect(page.locator("#side")).to_be_hidden()
     for name in ("articles", "settings"):
         with drawer(page, name) as opened:
+            settle(page)
             assert opened.evaluate("(drawer) => drawer.scrollWidth <= window.innerWidth")
             assert not page.evaluate(sideways)
     assert not page.evaluate(sideways)
@@ -343,7 +366,7 @@ def test_a_drawer_keeps_the_focus_inside_and_gives_it_back(visit: Open) -> None:
     page = visit()
     page.locator("#articles").focus()
     page.keyboard.press("Enter")
-    page.wait_for_selector("#articles-drawer[role=dialog][aria-modal=true]")
+    page.wait_for_selector("#articles-drawer[role=dialog][aria-modal=true] .close-drawer:focus")
     for _ in range(8):
         page.keyboard.press("Tab")
         assert page.evaluate("!document.activeElement.closest('#page')")

@@ -69,13 +69,14 @@ def build(assistant: Assistant, settings: Settings) -> Page:
     page.front = front
     with page:
         parts = lay_out(front, first)
+        # first, since Gradio hands a press on in this order: a drawer opens before the server is asked for its list
+        join_drawers(parts)
         join_asking(parts, front)
         join_editing(parts, front)
         join_reading(parts, front)
         join_talks(parts, front)
         join_articles(parts, front)
         join_collections(parts, front)
-        join_drawers(parts)
         join_page(page, parts, front)
     page.queue(default_concurrency_limit=CONCURRENT)
     return page

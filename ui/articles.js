@@ -1,14 +1,6 @@
 // Runs once, as the body of a function with `element` (the list of articles), `trigger` and `watch` from Gradio.
 // It listens on the whole list, so that it keeps working when the list is drawn anew.
 
-// Gradio does not say whether the box for pasted texts is open
-const paste = document.querySelector("#paste > button");
-if (paste) {
-  const told = () => paste.setAttribute("aria-expanded", String(paste.classList.contains("open")));
-  new MutationObserver(told).observe(paste, { attributeFilter: ["class"] });
-  told();
-}
-
 let removing = false; // whether the next drawing answers a removal
 
 function ask(row, open) {

@@ -108,12 +108,9 @@ def join_articles(parts: Parts, front: Front) -> None:
         change.then(draw, parts.where, [parts.conversation], **QUIET)
     search = {"fn": lambda words, folder, language: listed(folder, language, words), **QUIET}
     parts.filter.change(**search, inputs=[parts.filter, *here], outputs=[parts.library], trigger_mode="always_last")
-    parts.articles.click(
-        lambda folder, language: ["", "", listed(folder, language)],
-        here,
-        [parts.report, parts.filter, parts.library],
-        **QUIET,
-    )
+    # emptied at once: what is typed, or told of a file, while the server is slow to list the articles stays
+    opened = parts.articles.click(None, None, [parts.report, parts.filter], js="() => ['', '']", **QUIET)
+    opened.then(listed, here, [parts.library], **QUIET)
 
 
 def join_collections(parts: Parts, front: Front) -> None:

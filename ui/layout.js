@@ -102,6 +102,20 @@
     closeSide,
   };
 
+  // Gradio does not say whether the box for pasted texts is open: it is said as soon as there is a button to open it
+  function sayFold(button) {
+    const said = () => button.setAttribute("aria-expanded", String(button.classList.contains("open")));
+    new MutationObserver(said).observe(button, { attributeFilter: ["class"] });
+    said();
+  }
+
+  new MutationObserver((_, waiting) => {
+    const button = document.querySelector("#paste > button");
+    if (!button) return;
+    waiting.disconnect();
+    sayFold(button);
+  }).observe(root, { childList: true, subtree: true });
+
   const isText = (node) => node.matches?.("input:not([type=radio], [type=checkbox], [type=range]), textarea, select");
 
   addEventListener("keydown", (event) => {

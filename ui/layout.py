@@ -226,8 +226,9 @@ def _hidden(name: str, value: str = "") -> Any:
 
 
 def html(value: str, **properties: Any) -> Any:
-    """HTML of our own, without Gradio's looks."""
-    properties.setdefault("js_on_load", None)
+    """HTML of our own, without Gradio's looks; once its script is at work, the element says so (`data-listens`)."""
+    script = properties.pop("js_on_load", None)
+    properties["js_on_load"] = f"{script}\nelement.dataset.listens = '';" if script else None
     return gr.HTML(value, apply_default_css=False, **properties)
 
 

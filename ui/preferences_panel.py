@@ -204,14 +204,17 @@ def join(panel: Panel, words: PanelWords, pool: AssistantPool, spoken: Any, open
         preferences = words.collected(*values[:-1])
         return [preferences.to_json(), words.note(preferences, values[-1]), ""]
 
-    def models(*values: Any) -> list[Any]:
-        preferences = words.collected(*values[:-1])
-        shown = words.properties(preferences, values[-1], look=True)
-        return [gr.update(**shown["model"]), shown["note"]["value"]]
+    def models(*values: Any) -> Any:
+        shown = words.properties(words.collected(*values[:-1]), values[-1], look=True)
+        # not the value: another model may be chosen while the machine is looked at
+        return gr.update(choices=shown["model"]["choices"])
 
-    def look_again(*values: Any) -> list[Any]:
+    def look_again(*values: Any) -> Any:
         words.models.refresh()
         return models(*values)
+
+    def noted(*values: Any) -> str:
+        return words.note(words.collected(*values[:-1]), values[-1])
 
     def test(*values: Any) -> Iterator[str]:
         for told in trying(pool, words.collected(*values[:-1]), values[-1]):
@@ -222,8 +225,11 @@ def join(panel: Panel, words: PanelWords, pool: AssistantPool, spoken: Any, open
     saying = [panel.stored, panel.note, panel.trial]
     keep: dict[str, Any] = {"fn": None, "inputs": [panel.stored], "outputs": None, "js": _KEEP, **_QUIET}
     gr.on(others, changed, held, saying, trigger_mode="always_last", **_QUIET).then(**keep)
-    gr.on([opened], models, held, [panel.model, panel.note], **_QUIET)
-    panel.refresh.click(look_again, held, [panel.model, panel.note], **_QUIET)
+    for looked in (
+        gr.on([opened], models, held, [panel.model], **_QUIET),
+        panel.refresh.click(look_again, held, [panel.model], **_QUIET),
+    ):
+        looked.then(noted, held, [panel.note], **_QUIET)
     panel.test.click(test, held, [panel.trial], trigger_mode="once", concurrency_limit=2, **_QUIET)
     language = panel.language.input(changed, held, saying, **_QUIET).then(**keep)
     reset = panel.reset.click(lambda: Preferences().to_json(), None, [panel.stored], **_QUIET).then(**keep)
