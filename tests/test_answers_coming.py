@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from rag.config import Settings
+from rag.errors import TooBusy
 from rag.types import Answer, AnswerEvent, Evidence
 from ui.desk import Talk
 from ui.front import Front, Place
@@ -90,6 +91,15 @@ def test_an_answer_is_kept_before_it_is_shown(front: Front) -> None:
         running = " data-running" in step.drawn
         kept = front.talk(Place("browser:a", step.talk, "default", "en"))
         assert [turn.status for turn in kept.turns] == ["stopped" if running else "answered"]
+
+
+def test_a_question_that_finds_no_place_in_the_line_replaces_no_answer(front: Front) -> None:
+    here = Place("browser:a", [step.talk for step in asked(front)][-1], "default", "en")
+    kept = front.talk(here)
+    front.line.most = 0
+    with pytest.raises(TooBusy):
+        list(front.ask("Which others?", here, Preferences(), Event(), instead_of=1))
+    assert front.talk(here) == kept != Talk(here.talk)
 
 
 def test_no_step_is_drawn_twice(front: Front) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from rag.config import Settings
 from rag.types import Answer, AnswerEvent, ArticleInfo, Evidence, Timings
-from tests.page_driver import Reader, ServedPage, arrived, can_send, comes_to, expect, needs_chromium, visit
+from tests.page_driver import Reader, ServedPage, arrived, can_send, comes_to, expect, needs_chromium, says, visit
 
 pytestmark = needs_chromium
 
@@ -209,6 +209,25 @@ def test_what_was_typed_comes_back_when_another_question_was_changed(reader: Rea
     can_send(page)
     expect(page.locator(".turn")).to_have_count(1)
     assert served.assistant.heard == ["Who is there?", "Who was there?"]
+
+
+def test_a_changed_question_that_finds_no_place_in_the_line_costs_no_answer(reader: Reader, served: ServedPage) -> None:
+    page = reader.page
+    reader.ask("Who is there?")
+    page.click("[data-edit]")
+    page.locator("#note p").wait_for()
+    page.fill(BOX, "Who was there?")
+    places, served.page.front.line.most = served.page.front.line.most, 0
+    page.press(BOX, "Enter")
+    page.locator(".toast-wrap").get_by_text("Ask again in a while").wait_for()
+    holds(reader, "Who was there?")
+    says(page, "#turn-1 .answer", "The answer to “Who is there?”.")
+    served.page.front.line.most = places
+    can_send(page)
+    page.press(BOX, "Enter")
+    says(page, "#turn-1 .answer", "The answer to “Who was there?”.")
+    can_send(page)
+    expect(page.locator(".turn")).to_have_count(1)
 
 
 def test_asking_again_leaves_the_box_as_it_is(reader: Reader, served: ServedPage) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from rag.errors import RagError
+from rag.errors import RagError, TooBusy
 from ui.escaping import plain
 from ui.front import CONCURRENT, WAITING, Front, Place
 from ui.layout import QUIET, Parts
@@ -28,11 +28,15 @@ def join_asking(parts: Parts, front: Front) -> None:
     def answering(question: str, at: Place, stored: str, instead_of: int, request: gr.Request) -> Iterator[list[Any]]:
         listed = ""
         with front.stops.begun(_window(request)) as stopper:
-            for step in front.ask(question, at, parse(stored), stopper, instead_of):
-                if step.trouble:
-                    gr.Warning(plain(step.trouble))
-                listed = listed or front.talks(Place(at.owner, step.talk, at.folder, at.language))
-                yield [step.talk, step.drawn, listed]
+            try:
+                for step in front.ask(question, at, parse(stored), stopper, instead_of):
+                    if step.trouble:
+                        gr.Warning(plain(step.trouble))
+                    listed = listed or front.talks(Place(at.owner, step.talk, at.folder, at.language))
+                    yield [step.talk, step.drawn, listed]
+            except TooBusy as error:
+                # nothing was asked: the conversation stays as it is, and the question in its box
+                raise gr.Error(plain(error.in_language(at.language)), print_exception=False) from error
 
     def ask(
         text: str,

@@ -182,10 +182,12 @@ class Front:
         """Ask in the conversation of a place, which is made where there is none, and keep what comes.
 
         The turns from number `instead_of` on are dropped first; 0 drops none. What cannot be kept is answered all the
-        same. An answer is kept before it is shown, so that a question that follows at once knows it.
+        same. An answer is kept before it is shown, so that a question that follows at once knows it. Raises `TooBusy`
+        where turns would be dropped for a question that cannot even wait.
         """
         desk, talk = self.desk(at.folder), self.talk(at)
         if instead_of:
+            desk.line.check()
             talk = replace(talk, turns=tuple(one for one in talk.turns if one.number < instead_of))
         talk, trouble = self._begun(talk, at, instead_of)
         turn: Turn | None = None

@@ -21,11 +21,16 @@ class Line:
     def join(self) -> Ticket:
         """The last place in the line; raises `TooBusy` where it is full."""
         with self._moved:
-            if len(self._tickets) >= self.most:
-                raise TooBusy(count=self.most - self.places)
+            self.check()
             ticket = Ticket(self)
             self._tickets.append(ticket)
             return ticket
+
+    def check(self) -> None:
+        """Raises `TooBusy` where nobody can join just now."""
+        with self._moved:
+            if len(self._tickets) >= self.most:
+                raise TooBusy(count=self.most - self.places)
 
     def ahead(self, ticket: Ticket) -> int:
         """How many must leave before this one is let in; 0 when it is in."""
