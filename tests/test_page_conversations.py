@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,17 +59,8 @@ Open = Callable[..., Reader]
 
 
 @pytest.fixture
-def read(browser: Any, served: ServedPage) -> Iterator[Open]:
-    readers: list[Reader] = []
-
-    def open_page(width: int = 1280, **options: Any) -> Reader:
-        reader = visit(browser, served.url, width, **options)
-        readers.append(reader)
-        return reader
-
-    yield open_page
-    for reader in readers:
-        reader.close()
+def read(browser: Any, served: ServedPage) -> Open:
+    return partial(visit, browser, served.url)
 
 
 def begin_anew(reader: Reader) -> None:

@@ -46,16 +46,11 @@ Open = Callable[..., Reader]
 
 
 @pytest.fixture
-def opened(browser: Any) -> Iterator[Open]:
-    readers: list[Reader] = []
+def opened(browser: Any) -> Open:
+    def visited(page: ServedPage, **options: Any) -> Reader:
+        return visit(browser, page.url, **options)
 
-    def open_page(page: ServedPage, **options: Any) -> Reader:
-        readers.append(visit(browser, page.url, **options))
-        return readers[-1]
-
-    yield open_page
-    for reader in readers:
-        reader.close()
+    return visited
 
 
 def choose(reader: Reader, control: str, words: str, keeps: str) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests import page_driver
 from tests.page_driver import (
-    PATIENCE,
     ServedPage,
     arrived,
     can_send,
@@ -50,24 +50,14 @@ Open = Callable[..., Any]
 
 
 @pytest.fixture
-def visit(browser: Any, served: ServedPage) -> Iterator[Open]:
-    contexts: list[Any] = []
+def visit(browser: Any, served: ServedPage) -> Open:
+    def open_page(width: int = 1280, **options: Any) -> Any:
+        reader = page_driver.visit(browser, served.url, width, **options)
+        # kept beside the page, since these tests hold no reader
+        reader.page.errors = reader.errors
+        return reader.page
 
-    def open_page(width: int = 1280, locale: str = "en-US", **options: Any) -> Any:
-        context = browser.new_context(viewport={"width": width, "height": 800}, locale=locale, **options)
-        context.set_default_timeout(PATIENCE * 1000)
-        contexts.append(context)
-        page = context.new_page()
-        page.requests, page.errors = [], []
-        page.on("request", lambda request: page.requests.append(request.url))
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.goto(served.url)
-        arrived(page)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
 def ask(page: Any, question: str, turn: int = 1, until: str = ".made") -> None:

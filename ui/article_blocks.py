@@ -101,7 +101,7 @@ def only_marks(text: str, shown: Span, source: str) -> tuple[Span, ...]:
 
 
 def _begins_block(lines: Sequence[_Line], at: int) -> bool:
-    return bool(_table_length(lines, at) or _item(lines[at]) or _quoted(lines[at]))
+    return bool(_table_length(lines, at)) or _is_item_or_quote(lines[at])
 
 
 def _lines(text: str, shown: Span) -> Iterator[_Line]:
@@ -177,13 +177,13 @@ def _quote(found: Blocks, lines: Sequence[_Line], first: int) -> int:
 def _table_length(lines: Sequence[_Line], first: int) -> int:
     """How many neighbouring lines are rows; one line with a pipe is no table yet."""
     at = first
-    while at < len(lines) and lines[at].pipes and not _begins_list(lines[at]):
+    while at < len(lines) and lines[at].pipes and not _is_item_or_quote(lines[at]):
         at += 1
     return at - first if at - first > 1 else 0
 
 
-def _begins_list(line: _Line) -> bool:
-    """Whether a line with a pipe is rather an item of a list or a quote."""
+def _is_item_or_quote(line: _Line) -> bool:
+    """Whether a line is an item of a list or quoted, and so no row of a table though it holds a pipe."""
     return bool(_item(line) or _quoted(line))
 
 
