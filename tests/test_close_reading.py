@@ -81,6 +81,15 @@ def test_components_explain_the_gain() -> None:
     assert read.score == pytest.approx(0.5 + read.components["gain"])
 
 
+def test_words_in_context_are_looked_for_in_both_sentences_together() -> None:
+    question = analyse("Who was the captain of the ferry, and which colour was the boat?", MODEL, NAMES)
+    one, both = "The captain of the ferry was Ada.", "The captain of the ferry was Ada. The boat was of a green colour."
+    features = reader().features(question, [one, both], across=False)
+    alone, together = (features[:, FEATURES.index(name)] for name in ("contextual", "contextual_pair"))
+    assert alone[0] == together[0]
+    assert together[1] > max(alone[1], together[0])
+
+
 def test_nothing_to_read_is_no_error_and_loads_no_model() -> None:
     empty = CloseReader(MODEL, lambda: pytest.fail("loaded"), SentenceCutter(MODEL))
     assert empty.read(analyse("Who was the captain?", MODEL, NAMES), []) == []
@@ -91,9 +100,9 @@ def test_only_the_promising_sentences_are_encoded() -> None:
     seen: list[int] = []
 
     class Counting(ContextualModel):
-        def encode(self, texts):  # type: ignore[no-untyped-def]
+        def read(self, texts):  # type: ignore[no-untyped-def]
             seen.append(len(texts))
-            return bundled_encoder().encode(texts)
+            return bundled_encoder().read(texts)
 
     reader(Counting()).read(analyse("Who was the captain?", MODEL, NAMES), [candidate(long, 0.5)])
     assert seen == [1 + close_reading.SENTENCES]

@@ -51,7 +51,7 @@ def test_a_vector_does_not_depend_on_what_is_encoded_beside_it() -> None:
 def test_a_sentence_that_comes_again_is_not_encoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
     model = ContextualModel()
     first = model.encode(["one sentence", "another"])
-    monkeypatch.setattr(model, "_vector", lambda pieces: pytest.fail("encoded twice"))
+    monkeypatch.setattr(model, "_reading", lambda ids: pytest.fail("encoded twice"))
     assert np.array_equal(model.encode(["another", "one sentence", "another"]), first[[1, 0, 1]])
 
 
@@ -71,6 +71,37 @@ def test_many_threads_get_what_one_gets() -> None:
 
 def test_no_text_gives_no_vectors() -> None:
     assert bundled_encoder().encode([]).shape == (0, 384)
+    assert bundled_encoder().read([]) == []
+
+
+def test_a_text_finds_all_of_itself_in_itself() -> None:
+    for text in (side for pair in PAIRS for side in pair):
+        (reading,) = bundled_encoder().read([text])
+        assert reading.best_in(reading) == pytest.approx(1, abs=0.02)
+
+
+def test_a_question_finds_more_in_the_sentence_that_answers_it() -> None:
+    asked, right, wrong = bundled_encoder().read(
+        ["谁在乡村学校教化学？", "Ada Brook teaches chemistry at a village school.", "The village school was closed."]
+    )
+    assert asked.best_in(right) @ asked.worth > asked.best_in(wrong) @ asked.worth + 0.05
+
+
+def test_names_and_things_are_worth_more_than_function_words() -> None:
+    (asked,) = bundled_encoder().read(["What is the height of the lighthouse?"])
+    # what, is, the, height, of, the, lighthouse, ?
+    assert asked.worth.shape == (8,)
+    assert min(asked.worth[3], asked.worth[6]) > max(asked.worth[[1, 2, 4, 5]])
+
+
+@given(st.text(max_size=120), st.text(max_size=120))
+def test_any_two_texts_can_be_matched(question: str, text: str) -> None:
+    asked, told = bundled_encoder().read([question, text])
+    best = asked.best_in(told)
+    assert best.shape == asked.worth.shape
+    assert np.abs(best).max(initial=0.0) <= 1.02
+    assert asked.worth.min(initial=0.0) >= 0
+    assert float(asked.worth.sum()) == pytest.approx(1 if len(asked.worth) else 0, abs=1e-4)
 
 
 @given(st.text(max_size=200))

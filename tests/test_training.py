@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rag.retrieval.close_reading import FEATURES
 from training import ranking
-from training.data import held_out
+from training.data import held_out, measured
 from training.ranking import Candidates
 
 torch = pytest.importorskip("torch")
@@ -78,3 +78,13 @@ def test_what_is_held_out_stays_held_out() -> None:
     assert [held_out(key, 0.15) for key in keys] == [held_out(key, 0.15) for key in keys]
     assert 0.1 < np.mean([held_out(key, 0.15) for key in keys]) < 0.2
     assert all(held_out(key, 0.4) for key in keys if held_out(key, 0.15))
+
+
+def test_paragraphs_of_one_article_are_measured_or_taught_together() -> None:
+    asked = [{"id": f"TRIAL_{n}_QUERY_{q}", "title": f"t{n}"} for n in range(300) for q in range(3)]
+    kept = [measured("cmrc2018.dev", row) for row in asked]
+    assert all(len(set(kept[at : at + 3])) == 1 for at in range(0, len(kept), 3))
+    assert 0.3 < np.mean(kept) < 0.5
+    assert not any(measured("cmrc2018.trial", row) for row in asked)
+    squad = [measured("squad11.dev.no-xquad", {"id": str(q), "title": "Harbours"}) for q in range(20)]
+    assert len(set(squad)) == 1

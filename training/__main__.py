@@ -40,15 +40,19 @@ def static(source: Path, work: Path, out: Path) -> None:
 def encoder(source: Path, work: Path, static_model: Path, out: Path) -> None:
     """The stages of the small transformer."""
     from rag.embedding.static import StaticModel
-    from training import encoder_data, encoder_export, encoder_fit, encoder_start
+    from training import encoder_data, encoder_export, encoder_fit, encoder_questions, encoder_start, questions
 
     tokenizer, first = work / "encoder-tokenizer.json", work / "encoder-start.npz"
-    targets, weights = work / "encoder-targets.npy", work / "encoder.pt"
-    _stage("encoder start", first, lambda: encoder_start.make(StaticModel(static_model), tokenizer, first))
+    targets, taught, weights = work / "encoder-targets.npy", work / "encoder.pt", work / "encoder-asked.pt"
+    model = StaticModel(static_model)
+    _stage("encoder start", first, lambda: encoder_start.make(model, tokenizer, first))
     if not weights.exists():
-        examples = encoder_data.examples(source)
+        examples = encoder_data.examples(source, model)
         _stage("encoder targets", targets, lambda: encoder_fit.targets(examples, targets))
-        _stage("encoder", weights, lambda: encoder_fit.fit(examples, tokenizer, first, targets, weights))
+        _stage("encoder", taught, lambda: encoder_fit.fit(examples, tokenizer, first, targets, taught))
+        files = encoder_questions.Files(tokenizer, first, targets, taught)
+        asked = questions.questions(source, model)
+        _stage("encoder questions", weights, lambda: encoder_questions.fit(examples, asked, files, weights))
     encoder_export.export(weights, first, tokenizer, out)
 
 

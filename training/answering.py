@@ -1,6 +1,6 @@
 """Fitting the built-in answerer: which sentence answers, and whether any does.
 
-The development paragraphs of SQuAD, CMRC and DRCD become an index of their own, with half of the paragraphs left
+The paragraphs of SQuAD, CMRC and DRCD that are held out become an index of their own, with half of the paragraphs left
 out, and are searched with the product's own retrieval. Where a question's paragraph is there, the sentence that
 holds the answer is the one to choose; where it was left out, or SQuAD 2.0 says so, the question is unanswerable,
 with near-topic evidence at hand. Questions about articles of one's own (`--own ARTICLES QUESTIONS`, repeatable) are
@@ -33,9 +33,10 @@ from rag.config import Settings
 from rag.embedding.contextual import bundled_encoder
 from rag.embedding.static import bundled_model
 from rag.errors import RagError
-from training.data import held_out, read_rows
+from training import listwise
+from training.data import held_out, measured, read_rows
 
-PER_SET, OWN_WEIGHT = 900, 30.0
+PER_SET, OWN_WEIGHT, CHOICE_PENALTY = 900, 30.0, 0.002
 SURE_WEIGHT, SURE_PENALTY = 100.0, 0.01
 """What an own question weighs in the fit of the confidence, and its inverse penalty; chosen by cross-validation."""
 _SETS = ("squad11.dev.no-xquad", "cmrc2018.dev", "drcd.dev")
@@ -67,11 +68,11 @@ def paragraphs(data: Path, index: Path) -> list[Example]:
     lines: dict[str, str] = {}
     examples: list[Example] = []
     for name in _SETS:
-        rows = [r for r in read_rows(data / f"qa/{name}.jsonl.gz") if name[0] != "s" or held_out(str(r["title"]), 0.4)]
+        rows = [r for r in read_rows(data / f"qa/{name}.jsonl.gz") if measured(name, r)]
         rows = rng.sample(rows, min(PER_SET, len(rows)))
         if name.startswith("squad"):
             second = [r for r in read_rows(data / "qa/squad20.dev.no-xquad.jsonl.gz") if r["is_impossible"]]
-            second = [r for r in second if held_out(str(r["title"]), 0.4)]
+            second = [r for r in second if measured(name, r)]
             rows += rng.sample(second, min(PER_SET // 3, len(second)))
         texts = {str(row["context"]): f"{name}-{row['id']}" for row in rows}
         kept = {text for text in texts if not held_out(text, 0.4)}
@@ -138,27 +139,8 @@ def _holds(sentence: object, places: tuple[tuple[str, int, int], ...]) -> bool:
 
 def fit_choice(observed: list[Observed]) -> NDArray[np.float64]:
     """Weights of the sentence features: softmax over the sentences of each answerable question."""
-    import torch
-
-    answerable = [o for o in observed if o.answerable]
-    weights = torch.zeros(len(FEATURES), dtype=torch.float64, requires_grad=True)
-    arrays = [
-        (torch.tensor(o.scored.features, dtype=torch.float64), torch.tensor(o.right), o.weight) for o in answerable
-    ]
-    optimiser = torch.optim.LBFGS([weights], max_iter=60, line_search_fn="strong_wolfe")
-
-    def loss() -> torch.Tensor:
-        optimiser.zero_grad()
-        total = 0.002 * len(arrays) * (weights**2).sum()
-        for features, right, weight in arrays:
-            logits = features @ weights
-            total = total + weight * (torch.logsumexp(logits, 0) - torch.logsumexp(logits[right], 0))
-        total.backward()
-        return total
-
-    optimiser.step(loss)
-    fitted: NDArray[np.float64] = weights.detach().numpy()
-    return fitted
+    lists = [listwise.Candidates(o.scored.features, o.right, o.weight) for o in observed if o.answerable]
+    return listwise.fit(lists, CHOICE_PENALTY)
 
 
 def fit_confidence(observed: list[Observed], choice: NDArray[np.float64]) -> dict[str, object]:

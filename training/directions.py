@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data import held_out, read_rows
+from training.data import held_out, measured, read_rows
 
 POOL, QUESTIONS = 1000, 400
 
@@ -24,6 +24,8 @@ SHORTEST_SECTION = 200
 """Characters of a section that is added to an index as a text to be passed over."""
 
 _SQUAD = "squad11.dev.no-xquad"
+_TRAINED_ON = (_SQUAD, "cmrc2018.dev", "drcd.dev")
+"""Sets of which only the held-out part is asked."""
 _FILLING = {"en": ("xquad.en.dev", _SQUAD), "zh": ("xquad.zh.dev", "cmrc2018.dev", "drcd.dev")}
 _TITLES = "dictionary/dbp15k-zh-en-titles.jsonl.gz"
 _NEWS = "parallel/news-wmt21.dev.jsonl.gz"
@@ -146,9 +148,8 @@ def _distinct(texts: Iterable[str]) -> list[str]:
 
 def _asked(name: str, asked: _Asked, sets: _QuestionSets, questions: int, pool: int) -> Direction:
     rows = sets.rows(asked.questions)
-    if asked.questions == _SQUAD:
-        # the other titles are trained on
-        rows = [row for row in rows if held_out(str(row["title"]), 0.4)]
+    if asked.questions in _TRAINED_ON:
+        rows = [row for row in rows if measured(asked.questions, row)]
     rows = random.Random(0).sample(rows, min(questions, len(rows)))
     target = {str(row["id"]): str(row["context"]) for row in sets.rows(asked.paragraphs)}
     wanted = [target[str(row["id"])] for row in rows]

@@ -1,8 +1,9 @@
 """From the trained student to the ONNX file that the package ships.
 
 Matrix products work in int8 (one scale a column; activations are quantised as they come), the vector table is int8
-with one float32 scale a row, everything else is float32. Inputs: `ids` and `mask` (texts × pieces, int64). Output:
-`vectors` (texts × 384, float32, unit length).
+with one float32 scale a row, everything else is float32. Inputs: `ids` and `mask` (texts × pieces, int64). Outputs,
+float32: `vectors` (texts × 384, unit length), `pieces` (texts × pieces × 128, unit length), `worth` (texts × pieces, 0
+for padding and the marks at the ends).
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rag.embedding.contextual import CONFIG, OUTPUTS, TOKENIZER, WEIGHTS
 from training.encoder_fit import MAX_PIECES
+from training.encoder_matching import LAYER, inner
 
 HEADS = 12
 
@@ -63,22 +66,29 @@ class _Encoder(nn.Module):  # type: ignore[misc]
         self.norm = _norm(state, "body.embeddings.LayerNorm")
         layers = sum(key.endswith("attention.self.query.weight") for key in state)
         self.blocks = nn.ModuleList(_Block(state, f"body.encoder.layer.{i}.") for i in range(layers))
+        self.middle, self.last, self.worth = (_linear(state, name) for name in ("middle", "last", "worth"))
 
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         rows = self.row_of[ids].long()
         vectors = self.table[rows].float() * self.scale[rows]
         hidden = self.norm(vectors + self.places[: ids.shape[1]])
         weights = mask[:, :, None].float()
         bias = (1.0 - weights.transpose(1, 2)[:, None]) * -1e4
-        for block in self.blocks:
+        for block in self.blocks[:LAYER]:
             hidden = block(hidden, bias)
-        return nn.functional.normalize((hidden * weights).sum(1) / weights.sum(1), dim=1)
+        pieces = self.middle(hidden)
+        worth = nn.functional.softplus(self.worth(hidden)[..., 0]) * inner(mask)
+        for block in self.blocks[LAYER:]:
+            hidden = block(hidden, bias)
+        vectors = nn.functional.normalize((hidden * weights).sum(1) / weights.sum(1), dim=1)
+        return vectors, nn.functional.normalize(pieces + self.last(hidden), dim=2), worth
 
 
 def _linear(state: dict[str, Tensor], name: str) -> nn.Linear:
     weight = state[name + ".weight"]
-    layer = nn.Linear(weight.shape[1], weight.shape[0])
-    layer.load_state_dict({"weight": weight, "bias": state[name + ".bias"]})
+    bias = {"bias": state[name + ".bias"]} if name + ".bias" in state else {}
+    layer = nn.Linear(weight.shape[1], weight.shape[0], bias=bool(bias))
+    layer.load_state_dict({"weight": weight, **bias})
     return layer
 
 
@@ -97,10 +107,10 @@ def export(weights: Path, start_file: Path, tokenizer_file: Path, folder: Path) 
     with tempfile.TemporaryDirectory() as scratch:
         plain = Path(scratch) / "plain.onnx"
         _export_plain(model, plain)
-        _quantise(plain, folder / "model.onnx")
-    shutil.copyfile(tokenizer_file, folder / "tokenizer.json")
+        _quantise(plain, folder / WEIGHTS)
+    shutil.copyfile(tokenizer_file, folder / TOKENIZER)
     digest = hashlib.sha256()
-    for name in ("model.onnx", "tokenizer.json"):
+    for name in (WEIGHTS, TOKENIZER):
         digest.update((folder / name).read_bytes())
     config = {
         "fingerprint": f"bilingual-encoder-{digest.hexdigest()[:16]}",
@@ -112,7 +122,7 @@ def export(weights: Path, start_file: Path, tokenizer_file: Path, folder: Path) 
         "pooling": "mean",
         "normalize": True,
     }
-    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
     print(f"{folder}: {size / 1e6:.1f} MB")
 
@@ -125,7 +135,7 @@ def _export_plain(model: nn.Module, out: Path) -> None:
         (ids, torch.ones_like(ids)),
         str(out),
         input_names=["ids", "mask"],
-        output_names=["vectors"],
+        output_names=list(OUTPUTS),
         dynamic_shapes={"ids": {0: texts, 1: pieces}, "mask": {0: texts, 1: pieces}},
         external_data=False,
         dynamo=True,

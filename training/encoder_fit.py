@@ -3,13 +3,12 @@
 Loss: five times the cosine distance to the teacher's vector, plus in-batch cross entropy at scale 20 (after Reimers
 and Gurevych 2020, "Making Monolingual Sentence Embeddings Multilingual using Knowledge Distillation"). The English
 rows stay as they are; the Chinese rows learn at 2e-3, the body at 2e-4, both falling linearly. The body works in
-bfloat16 beside float32 master weights. State is saved every few minutes and a run that was stopped goes on from it.
+bfloat16 beside float32 master weights.
 """
 
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,12 +21,12 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from training.encoder_data import Example
+from training.encoder_trainer import Trainer
 from training.start import teacher_folder
 
 MAX_PIECES, TOKENS = 64, 4096
-ROW_RATE, BODY_RATE, WARM_UP = 2e-3, 2e-4, 200
+ROW_RATE, BODY_RATE = 2e-3, 2e-4
 SCALE, DISTANCE_WEIGHT = 20.0, 5.0
-SAVE_EVERY_S = 300
 
 
 class Student(nn.Module):  # type: ignore[misc]
@@ -41,12 +40,20 @@ class Student(nn.Module):  # type: ignore[misc]
         self.rows = nn.Embedding.from_pretrained(vectors[self.english :], freeze=False, sparse=True)
         self.body = load_teacher()
 
+    def head_parameters(self) -> Sequence[nn.Parameter]:
+        """What is trained beside table and body: nothing here."""
+        return ()
+
     def forward(self, rows: Tensor, mask: Tensor) -> Tensor:
         """Unit vectors (texts × 384, float32) of rows of the table (texts × pieces, int64) under a mask."""
+        return pooled(self.body, mask, inputs_embeds=self.inputs(rows))
+
+    def inputs(self, rows: Tensor) -> Tensor:
+        """The vectors of rows (texts × pieces × 384, bfloat16)."""
         english = nn.functional.embedding(rows.clamp(max=self.english - 1), self.fixed)
         chinese = self.rows((rows - self.english).clamp(min=0))
         mixed = torch.where((rows < self.english)[..., None], english, chinese)
-        return pooled(self.body, mask, inputs_embeds=mixed.to(torch.bfloat16))
+        return mixed.to(torch.bfloat16)
 
 
 def load_teacher() -> Any:
@@ -117,23 +124,26 @@ def fit(examples: Sequence[Example], tokenizer_file: Path, start_file: Path, tar
     student = Student(start_file).to(device)
     texts = text_rows(tokenizer_file, start_file, [e.text for e in examples])
     wanted = np.load(targets_file, mmap_mode="r")
-    trainer = _Trainer(student, out.with_suffix(".part"))
+    trainer = Trainer(student, (ROW_RATE, BODY_RATE, 0.0), out.with_suffix(".part"))
     plan = batches([len(t) for t in texts], seed=1)
-    saved = time.monotonic()
     first = trainer.resume()
     bar = tqdm(plan, initial=first, total=len(plan), desc="encoder", mininterval=10)
     for step in range(first, len(plan)):
-        batch = plan[step]
-        rows, mask = padded([texts[i] for i in batch])
-        goal = torch.from_numpy(wanted[batch].astype("float32")).to(device)
-        distance = trainer.step(rows.to(device), mask.to(device), goal, step, len(plan))
+        rows, mask = padded([texts[i] for i in plan[step]])
+        goal = torch.from_numpy(wanted[plan[step]].astype("float32")).to(device)
+        found = student(rows.to(device), mask.to(device))
+        distance = (1 - (found * goal).sum(1)).mean()
+        trainer.update(DISTANCE_WEIGHT * distance + contrast(found @ goal.T), step, len(plan))
+        trainer.note("distance", distance.detach())
         bar.update()
-        if step % 20 == 0:
-            bar.set_postfix(distance=f"{distance:.3f}")
-        if time.monotonic() - saved > SAVE_EVERY_S:
-            trainer.save(step + 1)
-            saved = time.monotonic()
+        bar.set_postfix(trainer.progress, refresh=False)
+        trainer.save_now_and_then(step + 1)
     torch.save(student.float().state_dict(), out)
+
+
+def contrast(cosines: Tensor, scale: float = SCALE) -> Tensor:
+    """Cross entropy of every row of cosines, whose right one stands on the diagonal."""
+    return nn.functional.cross_entropy(cosines * scale, torch.arange(len(cosines), device=cosines.device))
 
 
 def text_rows(tokenizer_file: Path, start_file: Path, texts: Sequence[str]) -> list[list[int]]:
@@ -145,69 +155,3 @@ def text_rows(tokenizer_file: Path, start_file: Path, texts: Sequence[str]) -> l
     for at in range(0, len(texts), 50_000):
         found += [row_of[e.ids].tolist() for e in tokenizer.encode_batch_fast(list(texts[at : at + 50_000]))]
     return found
-
-
-class _Trainer:
-    """The two optimisers, the float32 master weights of the body, and the saved state."""
-
-    def __init__(self, student: Student, saved: Path) -> None:
-        self.student, self.saved = student, saved
-        self.body = list(student.body.parameters())
-        self.master = [p.detach().float().clone().requires_grad_() for p in self.body]
-        self.body_optimiser = torch.optim.AdamW(self.master, lr=BODY_RATE, weight_decay=0.01)
-        self.row_optimiser = torch.optim.SparseAdam(list(student.rows.parameters()), lr=ROW_RATE)
-        self.distance = 1.0
-
-    def step(self, rows: Tensor, mask: Tensor, goal: Tensor, step: int, steps: int) -> float:
-        """One update; gives the running mean of the cosine distance."""
-        share = min(1.0, (step + 1) / WARM_UP) * (1 - step / steps)
-        self.body_optimiser.param_groups[0]["lr"] = BODY_RATE * share
-        self.row_optimiser.param_groups[0]["lr"] = ROW_RATE * share
-        found = self.student(rows, mask)
-        distance = (1 - (found * goal).sum(1)).mean()
-        own = torch.arange(len(goal), device=goal.device)
-        loss = DISTANCE_WEIGHT * distance + nn.functional.cross_entropy(found @ goal.T * SCALE, own)
-        loss.backward()
-        self._update()
-        self.distance = 0.98 * self.distance + 0.02 * float(distance)
-        return self.distance
-
-    def _update(self) -> None:
-        for master, working in zip(self.master, self.body, strict=True):
-            master.grad = None if working.grad is None else working.grad.float()
-            working.grad = None
-        torch.nn.utils.clip_grad_norm_(self.master, 1.0)
-        self.body_optimiser.step()
-        self.row_optimiser.step()
-        self.row_optimiser.zero_grad()
-        with torch.no_grad():
-            for master, working in zip(self.master, self.body, strict=True):
-                working.copy_(master)
-
-    def save(self, step: int) -> None:
-        """Keep everything that a later run needs to go on."""
-        part = self.saved.with_suffix(".writing")
-        state = {
-            "step": step,
-            "student": self.student.state_dict(),
-            "master": self.master,
-            "body_optimiser": self.body_optimiser.state_dict(),
-            "row_optimiser": self.row_optimiser.state_dict(),
-            "distance": self.distance,
-        }
-        torch.save(state, part)
-        part.replace(self.saved)
-
-    def resume(self) -> int:
-        """Go on from the saved state, if there is one; gives the step to begin with."""
-        if not self.saved.exists():
-            return 0
-        state = torch.load(self.saved, weights_only=True)
-        self.student.load_state_dict(state["student"])
-        with torch.no_grad():
-            for master, kept in zip(self.master, state["master"], strict=True):
-                master.copy_(kept)
-        self.body_optimiser.load_state_dict(state["body_optimiser"])
-        self.row_optimiser.load_state_dict(state["row_optimiser"])
-        self.distance = float(state["distance"])
-        return int(state["step"])

@@ -1,8 +1,8 @@
 """Fitting close reading: how much each of its features adds to the score of a passage.
 
 Questions are searched with the product's own retrieval, without close reading, over pools of a thousand paragraphs;
-the best candidates get their features. A weight is what a logistic regression over pairs (right passage less wrong
-passage) gives the feature beside the score, whose own weight is fixed to one by scaling. The background of a feature
+the best candidates get their features. A weight is what a softmax over the candidates of a question gives the feature
+beside the score, whose own weight is fixed to one by scaling. The background of a feature
 is its mean over wrong passages. Within a language: development questions of SQuAD (held-out titles), CMRC and DRCD.
 Across languages there are no questions but XQuAD's: the half of its development paragraphs that `fitted_on` names is
 used, so figures on the other half are those of unseen questions.
@@ -22,15 +22,16 @@ from tqdm import tqdm
 
 from rag.embedding.contextual import bundled_encoder
 from rag.embedding.static import bundled_model
-from rag.retrieval.close_reading import FEATURES, READ, WEIGHTS_FILE, CloseReader
+from rag.retrieval.close_reading import FEATURES, READ, READ_ACROSS, WEIGHTS_FILE, CloseReader
 from rag.retrieval.passage_sentences import SentenceCutter
+from training import listwise
 from training.data import held_out
 from training.directions import Direction, directions
 from training.full_retrieval import article_id, temporary_index
 
 WITHIN, ACROSS = ("squad", "cmrc", "drcd"), ("en→zh", "zh→en")
 QUESTIONS = 400
-PENALTY = 1.0
+PENALTY = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def fitted_on(paragraph: str) -> bool:
 
 
 def observe(direction: Direction) -> list[Candidates]:
-    """The first `READ` candidates of every question of a direction with their features, whatever their reach."""
+    """The candidates of every question that may be read, with their features, whatever their reach."""
+    across = direction.name in ACROSS
     model = bundled_model()
     reader = CloseReader(model, bundled_encoder, SentenceCutter(model))
     found = []
@@ -56,9 +58,8 @@ def observe(direction: Direction) -> list[Candidates]:
         index.retriever.reader = None
         for question, gold in zip(tqdm(direction.questions, direction.name), direction.gold, strict=True):
             analysed = index.retriever.analyse(question)
-            hits = index.retriever.search(analysed, READ)
+            hits = index.retriever.search(analysed, READ_ACROSS if across else READ)
             names = {article_id(place) for place in gold}
-            across = direction.name in ACROSS
             features = reader.features(analysed, [hit.passage.text for hit in hits], across)
             right = np.array([hit.passage.article_id in names for hit in hits])
             found.append(Candidates(np.array([hit.score for hit in hits]), features, right))
@@ -67,17 +68,10 @@ def observe(direction: Direction) -> list[Candidates]:
 
 def fit(observed: Sequence[Candidates]) -> dict[str, dict[str, float]]:
     """The weights and backgrounds of `FEATURES`; features that would count against a passage weigh nothing."""
-    from sklearn.linear_model import LogisticRegression
-
-    pairs = []
-    for one in observed:
-        columns = np.column_stack([one.scores, one.features])
-        pairs += [right - wrong for right in columns[one.right][:1] for wrong in columns[~one.right]]
-    differences = np.array(pairs)
-    spread = differences.std(axis=0) + 1e-6
-    both = np.concatenate([differences, -differences]) / spread
-    classes = np.repeat([1, 0], len(differences))
-    weights = LogisticRegression(C=PENALTY, fit_intercept=False, max_iter=5000).fit(both, classes).coef_[0] / spread
+    columns = [np.column_stack([one.scores, one.features]) for one in observed]
+    spread = np.concatenate(columns).std(axis=0) + 1e-6
+    lists = [listwise.Candidates(own / spread, one.right) for own, one in zip(columns, observed, strict=True)]
+    weights = listwise.fit(lists, PENALTY) / spread
     wrong = np.concatenate([one.features[~one.right] for one in observed])
     return {
         "weights": dict(zip(FEATURES, np.round(np.maximum(weights[1:] / weights[0], 0), 4).tolist(), strict=True)),

@@ -23,7 +23,8 @@ KEEP_SHARE, AT_LEAST = 0.5, 5
 
 COMPONENTS = (
     *("late", "dense", "lexical", "background"),
-    *("sentence", "pair", "encoder", "second", "sound", "gain", "balance", "cross_encoder"),
+    *("sentence", "pair", "encoder", "second", "contextual", "contextual_pair", "sound"),
+    *("gain", "balance", "cross_encoder"),
 )
 """The components of a score that have a name of their own, in the order in which they come about."""
 

@@ -145,6 +145,18 @@ WORDS: Mapping[str, Texts] = {
         "含义第二接近的一句与问题有多接近",
         "語意第二接近的一句與問題有多接近",
     ),
+    "component.contextual": ("Words in context", "语境中的词", "語境中的詞"),
+    "component.contextual.about": (
+        "word by word, each as the encoder reads it in its sentence, in the sentence that fits best",
+        "由编码器结合所在句子理解每个词，再与最相符的一句逐词比对的结果",
+        "由編碼器結合所在句子理解每個詞，再與最相符的一句逐詞比對的結果",
+    ),
+    "component.contextual_pair": ("Words in both", "两句合看", "兩句合看"),
+    "component.contextual_pair.about": (
+        "the same in both sentences that the encoder reads",
+        "在编码器所读的两句里一并逐词比对的结果",
+        "在編碼器所讀的兩句裡一併逐詞比對的結果",
+    ),
     "component.sound": ("Names by sound", "按读音认名", "依讀音認名"),
     "component.sound.about": (
         "names that are written by sound in the other language",

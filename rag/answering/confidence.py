@@ -28,6 +28,9 @@ FEATURES = (
     "dense",
     "encoder",
     "encoder_best",
+    "contextual",
+    "contextual_best",
+    "contextual_weakest",
     "score",
     "margin",
     "exact",
@@ -50,6 +53,7 @@ FEATURES = (
     "pieces",
     "other_language",
     "other_language_encoder",
+    "other_language_contextual",
     "other_language_late",
     "other_language_attribute",
     "other_language_unknown",
@@ -80,7 +84,10 @@ def confidence_features(
         "late_absolute": late_absolute,
         "dense": own["dense"],
         "encoder": own["encoder"],
-        "encoder_best": float(scored.features[:, SENTENCE_FEATURES.index("encoder")].max()),
+        "encoder_best": _most(scored, "encoder"),
+        "contextual": own["contextual"],
+        "contextual_best": _most(scored, "contextual"),
+        "contextual_weakest": own["contextual_weakest"],
         "score": float(scores[top]),
         "margin": float(scores[top] - (others.max() if len(others) else 0.0)),
         "exact": own["exact"],
@@ -103,6 +110,7 @@ def confidence_features(
         "pieces": math.log1p(int((weights > 0).sum())),
         "other_language": own["other_language"],
         "other_language_encoder": own["other_language"] * own["encoder"],
+        "other_language_contextual": own["other_language"] * own["contextual"],
         "other_language_late": own["other_language"] * late_absolute,
         "other_language_attribute": own["other_language"] * attribute_context,
         # a person's name is spelt otherwise in the other language
@@ -110,6 +118,10 @@ def confidence_features(
         **scored.found[top].signs,
     }
     return np.array([values[name] for name in FEATURES])
+
+
+def _most(scored: Scored, feature: str) -> float:
+    return float(scored.features[:, SENTENCE_FEATURES.index(feature)].max())
 
 
 def _missing(words: Sequence[Sequence[int]], best: NDArray[np.floating]) -> float:

@@ -26,6 +26,8 @@ FEATURES = (
     "late_context",
     "dense",
     "encoder",
+    "contextual",
+    "contextual_weakest",
     "passage",
     "exact",
     "neighbour",
@@ -123,7 +125,7 @@ def score_sentences(
         "late": _against_background(late, languages),
         "late_context": _against_background(late_context, languages) - _against_background(late, languages),
         "dense": _against_background(dense, languages),
-        "encoder": _encoder_cosines(question.text, sentences, late_context, encoder),
+        **_read(question.text, sentences, late_context, encoder),
         "passage": np.array([sentence.hit.score for sentence in sentences]) - max((h.score for h in hits), default=0),
         "exact": (best > _MATCHED) @ weights,
         "neighbour": _neighbours(sentences, late),
@@ -141,21 +143,33 @@ def score_sentences(
     return Scored(sentences, found, features, best, context, vectors, weights, question.attribute, question.unknown)
 
 
-def _encoder_cosines(
+def _read(
     question: str,
     sentences: Sequence[Sentence],
     late: NDArray[np.float32],
     encoder: Callable[[], ContextualModel],
-) -> NDArray[np.float32]:
-    """The encoder's cosine of every sentence that it reads with the question; of the others, the least of these."""
+) -> dict[str, NDArray[np.float32]]:
+    """What the encoder makes of the sentences that it reads; the others get the worst of these.
+
+    `encoder` is the cosine with the question, `contextual` what the question's pieces in their context find in the
+    sentence, `contextual_weakest` the most that one of them misses, by its worth.
+    """
     if not sentences:
-        return np.zeros(0, dtype=np.float32)
+        return {name: np.zeros(0, dtype=np.float32) for name in ("encoder", "contextual", "contextual_weakest")}
     rows = np.argsort(-late, kind="stable")[:READ]
-    vectors = encoder().encode([question, *(sentences[int(row)].text for row in rows)])
-    read = vectors[1:] @ vectors[0]
-    cosines = np.full(len(sentences), read.min(), dtype=np.float32)
-    cosines[rows] = read
-    return cosines
+    asked, *told = encoder().read([question, *(sentences[int(row)].text for row in rows)])
+    best = np.array([asked.best_in(reading) for reading in told])
+    read = {
+        "encoder": np.array([reading.vector for reading in told]) @ asked.vector,
+        "contextual": best @ asked.worth,
+        "contextual_weakest": ((1 - best) * asked.worth).max(axis=1, initial=0.0),
+    }
+    columns = {}
+    for name, values in read.items():
+        worst = values.max() if name == "contextual_weakest" else values.min()
+        columns[name] = np.full(len(sentences), worst, dtype=np.float32)
+        columns[name][rows] = values
+    return columns
 
 
 def _pieces_of_contexts(

@@ -3,8 +3,9 @@
 Ranking by the words of a whole passage cannot tell a passage that says a thing from one that has its words strewn
 about. So the best passages of each language, at most `READ` of those whose score is within `REACH` of the best, are
 looked at sentence by sentence: by late interaction over single sentences and neighbouring pairs, and by the sentence
-encoder, which takes some milliseconds a sentence and therefore reads only the `SENTENCES` of each passage that late
-interaction likes best. Reading more gained a point at most (`training/NOTES.md`).
+encoder, whole and piece by piece. Words say less across languages, so more are read there, `READ_ACROSS`. The encoder
+takes some milliseconds a sentence and therefore reads only the `SENTENCES` of each passage that late interaction likes
+best. Reading more gained a point at most (`training/NOTES.md`).
 
 A passage's score gains, for every feature, its weight times how far the feature lies above its background, the
 mean over wrong candidates. Weights and backgrounds are separate for passages in the question's language and in the
@@ -23,7 +24,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.embedding.contextual import ContextualModel
+from rag.embedding.contextual import ContextualModel, Reading
 from rag.embedding.late_interaction import best_cosines, late_scores
 from rag.embedding.static import StaticModel
 from rag.retrieval.passage_sentences import PassageSentences, SentenceCutter
@@ -32,7 +33,7 @@ from rag.retrieval.reranking import Ranked
 from rag.retrieval.sound import sound_gains, spoken_names
 
 WEIGHTS_FILE = Path(__file__).parent.parent / "resources" / "ranking.json"
-READ, REACH, SENTENCES = 10, 0.3, 2
+READ, READ_ACROSS, REACH, SENTENCES = 10, 15, 0.3, 2
 ACROSS_SCALE, ACROSS_HANDICAP = 0.6, 0.05
 """A score across languages is worth this share of itself, less the handicap, beside one within the question's language.
 
@@ -42,9 +43,10 @@ thousand passages of the other language, added to XQuAD's, cost: two and a half 
 one at most.
 """
 
-FEATURES = ("sentence", "pair", "encoder", "second", "sound")
+FEATURES = ("sentence", "pair", "encoder", "second", "contextual", "contextual_pair", "sound")
 """Late interaction of the best sentence and pair; the encoder's cosine of the best and the second-best sentence; what
-names that only sound alike add to late interaction, across languages."""
+the question's pieces in their context find in the best sentence and in all that the encoder reads; what names that
+only sound alike add to late interaction, across languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ class CloseReader:
     def _read_language(self, question: Question, ranked: Sequence[Ranked]) -> list[Ranked]:
         """The candidates of one language, best first, with their gains."""
         across = ranked[0].stored.passage.language[:2] != question.language[:2]
-        reach = sum(one.score >= ranked[0].score - REACH for one in ranked[:READ])
+        most = READ_ACROSS if across else READ
+        reach = sum(one.score >= ranked[0].score - REACH for one in ranked[:most])
         features = self.features(question, [one.stored.passage.text for one in ranked[:reach]], across)
         gains = learned_weighing()["across" if across else "within"].gain(features)
         read = [_gained(one, float(gain), _named(row)) for one, gain, row in zip(ranked, gains, features, strict=False)]
@@ -111,15 +114,19 @@ class CloseReader:
         single = [late_scores(question.pieces, best) for best in matched]
         pairs = [late_scores(question.pieces, _pairs(best)) for best in matched]
         chosen = [np.argsort(-scores, kind="stable")[:SENTENCES] for scores in single]
-        cosines = self._cosines(
+        asked, told = self._read_sentences(
             question, [[c.texts[int(i)] for i in rows] for c, rows in zip(cut, chosen, strict=True)]
         )
+        cosines = [np.array([reading.vector for reading in own]) @ asked.vector for own in told]
+        found = [np.stack([asked.best_in(reading) for reading in own]) for own in told]
         names = spoken_names(question, self._model) if across else ()
         columns = {
             "sentence": [scores.max() for scores in single],
             "pair": [scores.max() for scores in pairs],
             "encoder": [own.max() for own in cosines],
             "second": [np.sort(own)[-2:][0] for own in cosines],
+            "contextual": [(best @ asked.worth).max() for best in found],
+            "contextual_pair": [best.max(axis=0) @ asked.worth for best in found],
             "sound": sound_gains(question, names, texts, np.stack([best.max(axis=0) for best in matched])),
         }
         return np.column_stack([np.asarray(columns[name], dtype=np.float64) for name in FEATURES])
@@ -129,11 +136,13 @@ class CloseReader:
         best = best_cosines(self._model, question.pieces, [pieces for one in cut for pieces in one.pieces])
         return np.split(best, np.cumsum([len(one.texts) for one in cut])[:-1])
 
-    def _cosines(self, question: Question, sentences: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
-        """The encoder's cosines of the question with sentences, by passage."""
-        vectors = self._encoder().encode([question.text, *(text for own in sentences for text in own)])
-        cosines = vectors[1:] @ vectors[0]
-        return np.split(cosines, np.cumsum([len(own) for own in sentences])[:-1])
+    def _read_sentences(
+        self, question: Question, sentences: Sequence[Sequence[str]]
+    ) -> tuple[Reading, list[list[Reading]]]:
+        """What the encoder makes of the question and of sentences, by passage."""
+        asked, *told = self._encoder().read([question.text, *(text for own in sentences for text in own)])
+        readings = iter(told)
+        return asked, [[next(readings) for _ in own] for own in sentences]
 
 
 def _pairs(best: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,0 +1,78 @@
+"""The steps of teaching the encoder to find answers that need no data folder: batches, matching, words put across."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.embedding.static import bundled_model
+from training.questions import Asked, WordByWord
+
+torch = pytest.importorskip("torch")
+
+WORDS = WordByWord(bundled_model())
+
+
+def asked(count: int) -> list[Asked]:
+    return [Asked(f"q{n}", f"r{n}", tuple(f"w{n}-{k}" for k in range(1 + n % 4))) for n in range(count)]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 300), st.integers(1, 60), st.integers(0, 3))
+def test_every_question_is_asked_once_beside_its_own_sentence(count: int, longest: int, seed: int) -> None:
+    from training.encoder_questions import HARD, question_batches
+
+    questions = asked(count)
+    texts = {text for one in questions for text in (one.question, one.right, *one.wrong)}
+    lengths = {text: 4 + len(text) * 7 % longest for text in texts}
+    batches = question_batches(questions, lengths, seed)
+    together = [pair for batch in batches for pair in zip(batch.questions, batch.right, strict=True)]
+    assert sorted(together) == sorted((one.question, one.right) for one in questions)
+    wrong = [text for batch in batches for text in batch.wrong]
+    assert len(wrong) == len(set(wrong)) == sum(min(HARD, len(one.wrong)) for one in questions)
+    assert batches == question_batches(questions, lengths, seed)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(3, 64), min_size=1, max_size=400), st.integers(0, 3))
+def test_every_translation_is_in_exactly_one_batch_and_no_batch_is_too_long(lengths: list[int], seed: int) -> None:
+    from training.encoder_questions import BATCH_PIECES, pair_batches
+
+    places = [3 * n for n in range(len(lengths))]
+    batches = pair_batches(places, lengths, seed)
+    assert sorted(place for batch in batches for place in batch.places) == places
+    for batch in batches:
+        # lengths are sorted to within four pieces
+        longest = max(lengths[place // 3] for place in batch.places) - 3
+        assert len(batch.places) <= 8 or 2 * longest * len(batch.places) <= BATCH_PIECES
+
+
+def test_the_marks_at_the_ends_and_padding_are_not_matched() -> None:
+    from training.encoder_matching import inner
+
+    mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [1, 1, 0, 0, 0]])
+    assert inner(mask).tolist() == [[0, 1, 1, 1, 0], [0, 1, 0, 0, 0], [0, 0, 0, 0, 0]]
+
+
+def test_a_match_counts_the_best_piece_by_worth() -> None:
+    from training.encoder_matching import Read, match
+
+    pieces = torch.eye(3)[None]
+    question = Read(torch.zeros(1, 4), pieces, torch.tensor([[0.0, 3.0, 1.0]]), torch.tensor([[0.0, 1.0, 1.0]]))
+    told = torch.stack([torch.eye(3)[[0, 1, 1]], torch.eye(3)[[2, 2, 0]], torch.eye(3)])
+    inside = torch.tensor([[0.0, 1.0, 1.0], [0.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
+    text = Read(torch.zeros(3, 4), told, inside, inside)
+    assert match(question, text).tolist() == [[0.75, 0.25, 1.0]]
+
+
+def test_words_are_put_into_the_other_language_in_their_order() -> None:
+    assert re.fullmatch(r"[^a-z]*[\u4e00-\u9fff]+[^a-z]*", WORDS.translate("bridge school"))
+    assert re.fullmatch(r"[a-z ]+", WORDS.translate("学校"))
+
+
+@given(st.text(max_size=60))
+def test_any_text_can_be_put_across(text: str) -> None:
+    assert "  " not in WORDS.translate(text)
