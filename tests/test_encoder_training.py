@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -76,3 +78,48 @@ def test_words_are_put_into_the_other_language_in_their_order() -> None:
 @given(st.text(max_size=60))
 def test_any_text_can_be_put_across(text: str) -> None:
     assert "  " not in WORDS.translate(text)
+
+
+def toy_student() -> Any:
+    """A student of a few numbers: rows, a body in bfloat16, a head."""
+
+    class Toy(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            torch.manual_seed(3)
+            self.rows = torch.nn.Embedding(12, 8, sparse=True)
+            self.body = torch.nn.Linear(8, 8).to(torch.bfloat16)
+            self.head = torch.nn.Linear(8, 1)
+
+        def head_parameters(self) -> list[Any]:
+            return list(self.head.parameters())
+
+        def forward(self, rows: Any) -> Any:
+            return self.head(self.body(self.rows(rows).to(torch.bfloat16)).float())
+
+    return Toy()
+
+
+def taught(saved: Path, first: int, last: int) -> tuple[Any, int]:
+    """A toy student after these steps of ten, saved at the end, and the step that it went on from."""
+    from training.encoder_trainer import Trainer
+
+    student = toy_student()
+    trainer = Trainer(student, (1e-2, 1e-2, 1e-2), saved)
+    began = trainer.resume()
+    for step in range(first, last):
+        rows = torch.arange(step, step + 3)
+        trainer.update(((student(rows) - 1) ** 2).mean(), step, 10)
+        trainer.note("loss", torch.tensor(float(step)))
+    trainer.save(last)
+    return student, began
+
+
+def test_a_training_that_was_stopped_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
+    whole, _ = taught(tmp_path / "whole", 0, 10)
+    taught(tmp_path / "halves", 0, 4)
+    halves, began = taught(tmp_path / "halves", 4, 10)
+    assert began == 4
+    for name, values in whole.state_dict().items():
+        assert torch.equal(values, halves.state_dict()[name]), name
+    assert not torch.equal(whole.rows.weight, toy_student().rows.weight)

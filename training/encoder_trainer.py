@@ -29,15 +29,14 @@ class Trainer:
         groups = [{"params": self.master, "lr": rates[1]}, {"params": self.heads, "lr": rates[2]}]
         self._dense = torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=0.01)
         self._sparse = torch.optim.SparseAdam(list(student.rows.parameters()), lr=rates[0])
-        self._groups = [*self._dense.param_groups, *self._sparse.param_groups]
-        self._rates = [float(group["lr"]) for group in self._groups]
+        self._rates = [float(group["lr"]) for group in self._groups()]
         self._last_save = time.monotonic()
         self.progress: dict[str, float] = {}
 
     def update(self, loss: Tensor, step: int, steps: int) -> None:
         """One step down a loss."""
         share = min(1.0, (step + 1) / WARM_UP) * (1 - step / steps)
-        for group, rate in zip(self._groups, self._rates, strict=True):
+        for group, rate in zip(self._groups(), self._rates, strict=True):
             group["lr"] = rate * share
         loss.backward()
         for master, working in zip(self.master, self.body, strict=True):
@@ -52,14 +51,21 @@ class Trainer:
             for master, working in zip(self.master, self.body, strict=True):
                 working.copy_(master)
 
+    def _groups(self) -> list[dict[str, Any]]:
+        # loading a state makes new groups, so they are not kept
+        return [*self._dense.param_groups, *self._sparse.param_groups]
+
     def note(self, name: str, value: Tensor) -> None:
         """Keep the running mean of a figure for the progress line."""
         self.progress[name] = 0.98 * self.progress.get(name, float(value)) + 0.02 * float(value)
 
     def save_now_and_then(self, step: int) -> None:
-        """Keep everything that a later run needs to go on, if the last time is some minutes ago."""
-        if time.monotonic() - self._last_save < SAVE_EVERY_S:
-            return
+        """Save if the last time is some minutes ago."""
+        if time.monotonic() - self._last_save > SAVE_EVERY_S:
+            self.save(step)
+
+    def save(self, step: int) -> None:
+        """Keep everything that a later run needs to go on."""
         part = self.saved.with_suffix(".writing")
         state = {
             "step": step,
