@@ -27,7 +27,7 @@ from rag.text.aliases import NameTable
 STRENGTH = 0.1
 """Inverse strength of the quadratic penalty, on features of unit spread."""
 STEPS = 3000
-SMOOTHED = 21
+SMOOTHED = 41
 """Neighbouring levels, half a hundredth apart, over which shares are averaged to find the threshold."""
 HARMFUL = (
     *("names_missing", "names_doubtful", "places_missing", "quantities_missing", "quantities_elsewhere"),

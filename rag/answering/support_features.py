@@ -26,6 +26,7 @@ from rag.types import Hit, Language, Span
 
 FEATURES = (
     "encoder",
+    "contextual",
     "static",
     "clause",
     "back",
@@ -42,9 +43,11 @@ FEATURES = (
     "order",
     "across",
     "across_encoder",
+    "across_contextual",
     "across_clause",
 )
-"""`encoder` and `static`: cosines of the sentence with what carries it. `clause`: how much of its worst covered clause
+"""`encoder` and `static`: cosines of the sentence with what carries it. `contextual`: how much of it the pieces of that
+cover, each in its context. `clause`: how much of its worst covered clause
 is covered, `back`: how much it covers of what carries it. `quantities_elsewhere`: quantities that the passage states,
 but not there. The next are those of `support_polarity.Turns`; the last tell passages in the other language apart.
 """
@@ -54,7 +57,7 @@ ENCODED = 3
 """Sentences of a passage that the encoder reads: those that cover most of the sentence."""
 PAIR_GAIN = 0.06
 """How much more two neighbouring sentences must carry than the better of them."""
-_ENOUGH = 0.55
+_ENOUGH = 0.8
 """Cosine from which on being more alike says nothing: an altered sentence is as near as a true one."""
 
 
@@ -95,6 +98,7 @@ class _Window:
     text: str
     span: Span
     cosine: float
+    contextual: float
 
 
 class SupportReader:
@@ -176,7 +180,9 @@ class SupportReader:
             # the encoder may see more in a pair than in either half
             vectors = self._encoder().encode([sentence, words])
             cosine = max(cosine, float(vectors[0] @ vectors[1]))
-        return _Window(rows, words, span, cosine)
+        said, *told = self._encoder().read([sentence, *(passage.texts[row] for row in rows)])
+        covered = np.maximum.reduce([said.best_in(one) for one in told])
+        return _Window(rows, words, span, cosine, float(covered @ said.worth))
 
     def _encoded(self, sentence: str, passage: PreparedPassage, late: NDArray[np.float64]) -> NDArray[np.float64]:
         """The encoder's cosine with the sentences that cover most; of the others, the least of these."""
@@ -199,11 +205,13 @@ class SupportReader:
         encoder, clause = min(window.cosine, _ENOUGH), _least_clause(own, covered)
         return {
             "encoder": encoder,
+            "contextual": window.contextual,
             "static": min(float(pooled), _ENOUGH),
             "clause": clause,
             "back": max(_back(own, one) for one in cuts),
             "across": float(across),
             "across_encoder": across * encoder,
+            "across_contextual": across * window.contextual,
             "across_clause": across * clause,
         }
 
