@@ -67,6 +67,13 @@ def test_what_is_not_read_does_not_overtake_what_is() -> None:
     assert behind == list(range(READ, READ + 6))
 
 
+def test_what_is_not_read_does_not_share_the_gain_of_what_is() -> None:
+    candidates = [candidate(SAID, 0.9, 1), candidate("Far behind.", 0.9 - 2 * close_reading.REACH, 2)]
+    read, unread = reader().read(analyse("Who was the captain of the first ferry?", MODEL, NAMES), candidates)
+    assert read.components["gain"] > 0.5
+    assert unread.components["gain"] <= 0
+
+
 def test_the_other_language_is_read_too_however_well_one_matches() -> None:
     candidates = [candidate(SAID, 5.0, 1), candidate("船长叫艾达。", 0.1, 2)]
     read = reader().read(analyse("Who was the captain?", MODEL, NAMES), candidates)

@@ -10,7 +10,8 @@ best. Reading more gained a point at most (`training/NOTES.md`).
 A passage's score gains, for every feature, its weight times how far the feature lies above its background, the
 mean over wrong candidates. Weights and backgrounds are separate for passages in the question's language and in the
 other, so that the languages stay balanced; `training/ranking.py` fits them into `resources/ranking.json`. What was
-not read gains as much as the least of what was in its language, so that nothing overtakes by not being read.
+not read gains nothing, or loses as much as the least of what was read in its language, so that nothing overtakes by
+not being read.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ class CloseReader:
         features = self.features(question, [one.stored.passage.text for one in ranked[:reach]], across)
         gains = learned_weighing()["across" if across else "within"].gain(features)
         read = [_gained(one, float(gain), _named(row)) for one, gain, row in zip(ranked, gains, features, strict=False)]
-        read += [_gained(one, float(gains.min()), {}) for one in ranked[reach:]]
+        read += [_gained(one, min(0.0, float(gains.min())), {}) for one in ranked[reach:]]
         return [_balanced(one) for one in read] if across else read
 
     def features(self, question: Question, texts: Sequence[str], across: bool) -> NDArray[np.float64]:

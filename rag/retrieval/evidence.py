@@ -14,8 +14,9 @@ from dataclasses import replace
 from rag.types import Evidence, Hit, Language
 
 KEEP_SHARE, AT_LEAST = 0.5, 5
-NEARLY_AS_GOOD = 0.5
-"""Share of the best score with which a passage of the other language keeps a place: the ranking scales those down."""
+NEARLY_AS_GOOD = 0.35
+"""Share of the best score with which a passage of the other language keeps a place: the ranking scales those down, and
+gains of close reading are smaller across languages."""
 
 
 def select_evidence(
