@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rag.embedding.static import bundled_model
 from rag.errors import EmptyQuestion
-from rag.retrieval.evidence import NEARLY_AS_GOOD, select_evidence
+from rag.retrieval.evidence import OTHER_LANGUAGE_SHARE, select_evidence
 from rag.retrieval.fusion import reciprocal_rank_fusion
 from rag.retrieval.question import EXPANSION_WEIGHT, MAX_QUESTION, Question, analyse
 from rag.retrieval.reranking import rerank
@@ -154,7 +154,7 @@ def test_the_other_language_is_kept_where_it_is_nearly_as_good() -> None:
 
 
 def test_the_other_language_stays_out_where_it_is_worse() -> None:
-    found = hits(1.0, 0.9, 0.9, 0.9, 0.9, 0.9, NEARLY_AS_GOOD - 0.05, other=(6,))
+    found = hits(1.0, 0.9, 0.9, 0.9, 0.9, 0.9, OTHER_LANGUAGE_SHARE - 0.05, other=(6,))
     assert kept(found) == ["a0", "a1", "a2", "a3", "a4", "a5"]
 
 

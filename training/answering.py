@@ -139,7 +139,7 @@ def _holds(sentence: object, places: tuple[tuple[str, int, int], ...]) -> bool:
 
 def fit_choice(observed: list[Observed]) -> NDArray[np.float64]:
     """Weights of the sentence features: softmax over the sentences of each answerable question."""
-    lists = [listwise.Candidates(o.scored.features, o.right, o.weight) for o in observed if o.answerable]
+    lists = [listwise.CandidateList(o.scored.features, o.right, o.weight) for o in observed if o.answerable]
     return listwise.fit(lists, CHOICE_PENALTY)
 
 

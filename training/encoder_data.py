@@ -15,10 +15,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from rag.embedding.static import StaticModel
-from rag.text.folding import fold_text
 from rag.text.sentences import split_sentences
 from training.code_switching import glossary, switched
-from training.data import SOURCES, Source, held_out, read_rows, row_pairs
+from training.data import SOURCES, Source, folded, measured, read_rows, row_pairs
 
 # examples taken of each source; a source that is not named is not used
 TAKEN = {
@@ -81,12 +80,12 @@ def examples(data: Path, static: StaticModel, seed: int = 0) -> list[Example]:
 def _switched(data: Path, plain: Sequence[str], static: StaticModel, seed: int) -> list[Example]:
     """Examples of English sentences with words put into Chinese."""
     mixed = switched([*plain, *_encyclopedia(data) * SWITCHED_OFTEN], glossary(data, static), seed)
-    return [Example(_folded(text), _folded(english)) for text, english in mixed]
+    return [Example(folded(text), folded(english)) for text, english in mixed]
 
 
 def _encyclopedia(data: Path) -> list[str]:
     """Sentences and questions about the titles that are not kept for measuring, each once."""
-    rows = [row for row in read_rows(data / ENCYCLOPEDIA) if not held_out(str(row["title"]), 0.4)]
+    rows = [row for row in read_rows(data / ENCYCLOPEDIA) if not measured(Path(ENCYCLOPEDIA).name, row)]
     contexts = dict.fromkeys(str(row["context"]) for row in rows)
     sentences = [text[span.start : span.end] for text in contexts for span in split_sentences(text)]
     questions = dict.fromkeys(str(row["question"]) for row in rows)
@@ -105,12 +104,8 @@ def _of_source(work: tuple[Source, Path, int]) -> list[Example]:
     rest = [pair for pair in pairs if not pair[0].rstrip().endswith("?")]
     random.Random(source.path).shuffle(rest)
     chosen = (asked + rest)[:wanted]
-    return [Example(_folded(chinese), _folded(english)) for english, chinese in chosen]
+    return [Example(folded(chinese), folded(english)) for english, chinese in chosen]
 
 
 def _usable(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
     return ((en, zh) for en, zh in pairs if en.strip() and zh.strip() and len(en) < MAX_CHARACTERS)
-
-
-def _folded(text: str) -> str:
-    return " ".join(fold_text(text).split())

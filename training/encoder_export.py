@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from rag.embedding.contextual import CONFIG, OUTPUTS, TOKENIZER, WEIGHTS
-from training.encoder_fit import MAX_PIECES
+from training.encoder_fit import MAX_PIECES, mean_of
 from training.encoder_matching import LAYER, inner
 
 HEADS = 12
@@ -72,16 +72,14 @@ class _Encoder(nn.Module):  # type: ignore[misc]
         rows = self.row_of[ids].long()
         vectors = self.table[rows].float() * self.scale[rows]
         hidden = self.norm(vectors + self.places[: ids.shape[1]])
-        weights = mask[:, :, None].float()
-        bias = (1.0 - weights.transpose(1, 2)[:, None]) * -1e4
+        bias = (1.0 - mask[:, None, None].float()) * -1e4
         for block in self.blocks[:LAYER]:
             hidden = block(hidden, bias)
         pieces = self.middle(hidden)
         worth = nn.functional.softplus(self.worth(hidden)[..., 0]) * inner(mask)
         for block in self.blocks[LAYER:]:
             hidden = block(hidden, bias)
-        vectors = nn.functional.normalize((hidden * weights).sum(1) / weights.sum(1), dim=1)
-        return vectors, nn.functional.normalize(pieces + self.last(hidden), dim=2), worth
+        return mean_of(hidden, mask), nn.functional.normalize(pieces + self.last(hidden), dim=2), worth
 
 
 def _linear(state: dict[str, Tensor], name: str) -> nn.Linear:

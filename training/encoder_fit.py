@@ -66,7 +66,11 @@ def load_teacher() -> Any:
 
 def pooled(body: Any, mask: Tensor, **inputs: Tensor) -> Tensor:
     """The mean of the last layer under the mask, unit length, float32."""
-    hidden = body(attention_mask=mask, **inputs).last_hidden_state.float()
+    return mean_of(body(attention_mask=mask, **inputs).last_hidden_state.float(), mask)
+
+
+def mean_of(hidden: Tensor, mask: Tensor) -> Tensor:
+    """The mean of states (texts × pieces × 384, float32) under a mask, unit length (texts × 384)."""
     weights = mask[..., None].float()
     return nn.functional.normalize((hidden * weights).sum(1) / weights.sum(1), dim=1)
 

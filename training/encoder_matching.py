@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from training.encoder_fit import Student, padded
+from training.encoder_fit import Student, mean_of, padded
 
 LAYER, WIDTH = 4, 128
 SAMPLE, FREQUENT, WORTHLESS = 4_000, 0.08, -3.0
@@ -62,12 +62,10 @@ class Matcher(Student):
     def read(self, rows: Tensor, mask: Tensor) -> Read:
         """Read rows of the table (texts × pieces, int64) under a mask."""
         middle, last = self.states(rows, mask)
-        weights = mask[..., None].float()
-        vectors = nn.functional.normalize((last * weights).sum(1) / weights.sum(1), dim=1)
         pieces = nn.functional.normalize(self.middle(middle) + self.last(last), dim=2)
         inside = inner(mask)
         worth = nn.functional.softplus(self.worth(middle)[..., 0]) * inside
-        return Read(vectors, pieces, worth, inside)
+        return Read(mean_of(last, mask), pieces, worth, inside)
 
 
 def inner(mask: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
+class CandidateList:
     """The features of candidates, shape (candidates, features), which of them are right, and what the list weighs."""
 
     features: NDArray[np.floating]
@@ -23,7 +23,7 @@ class Candidates:
     weight: float = 1.0
 
 
-def fit(lists: Sequence[Candidates], penalty: float) -> NDArray[np.float64]:
+def fit(lists: Sequence[CandidateList], penalty: float) -> NDArray[np.float64]:
     """The weights of the features, shape (features,); lists without a right candidate teach nothing."""
     import torch
 

@@ -22,10 +22,9 @@ from tqdm import tqdm
 
 from rag.embedding.late_interaction import best_cosines, late_scores, question_pieces
 from rag.embedding.static import StaticModel
-from rag.text.folding import fold_text
 from rag.text.sentences import split_sentences
 from rag.text.words import is_function_word
-from training.data import measured, read_rows
+from training.data import folded, measured, read_rows
 
 SETS = ("squad11.dev.no-xquad", "cmrc2018.trial", "cmrc2018.dev", "drcd.dev")
 
@@ -69,8 +68,8 @@ def _of_set(data: Path, name: str, model: StaticModel) -> Iterator[Asked]:
     near = _Finder([text for spans in cut.values() for _, text in spans], model)
     for row in tqdm(rows, desc=name, mininterval=10):
         right = _holding(row, cut[str(row["context"])])
-        question = _folded(str(row["question"]))
-        accepted = [_folded(str(answer["text"])) for answer in row["answers"]]
+        question = folded(str(row["question"]))
+        accepted = [folded(str(answer["text"])) for answer in row["answers"]]
         wrong = [text for text in near.nearest(question) if not any(answer in text for answer in accepted)]
         if right and wrong:
             yield Asked(question, right, tuple(wrong[:HARD]))
@@ -78,7 +77,7 @@ def _of_set(data: Path, name: str, model: StaticModel) -> Iterator[Asked]:
 
 def _sentences(text: str) -> list[tuple[int, str]]:
     """The folded sentences of a paragraph, each with the place where it ends."""
-    found = [(span.end, _folded(text[span.start : span.end])) for span in split_sentences(text)]
+    found = [(span.end, folded(text[span.start : span.end])) for span in split_sentences(text)]
     return [(end, sentence) for end, sentence in found if len(sentence) >= SHORTEST]
 
 
@@ -86,7 +85,7 @@ def _holding(row: dict[str, Any], sentences: Sequence[tuple[int, str]]) -> str:
     """The sentence that the first accepted answer begins in; empty where it is too short to be one."""
     start = int(row["answers"][0]["start"])
     sentence = next((text for end, text in sentences if start < end), "")
-    return sentence if _folded(str(row["answers"][0]["text"])) in sentence else ""
+    return sentence if folded(str(row["answers"][0]["text"])) in sentence else ""
 
 
 class _Finder:
@@ -135,7 +134,3 @@ class WordByWord:
         cosines = self._vectors[to_chinese] @ self._model.vectors(np.array([piece], dtype=np.uint32))[0]
         best = int(np.argmax(cosines))
         return self._texts[int(ids[best])] if cosines[best] > NEAR else ""
-
-
-def _folded(text: str) -> str:
-    return " ".join(fold_text(text).split())

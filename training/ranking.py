@@ -2,10 +2,10 @@
 
 Questions are searched with the product's own retrieval, without close reading, over pools of a thousand paragraphs;
 the best candidates get their features. A weight is what a softmax over the candidates of a question gives the feature
-beside the score, whose own weight is fixed to one by scaling. The background of a feature
-is its mean over wrong passages. Within a language: development questions of SQuAD (held-out titles), CMRC and DRCD.
-Across languages there are no questions but XQuAD's: the half of its development paragraphs that `fitted_on` names is
-used, so figures on the other half are those of unseen questions.
+beside the score, whose own weight is fixed to one by scaling. The background of a feature is its mean over wrong
+passages. Within a language: the held-out questions of SQuAD, CMRC and DRCD. Across languages there are no questions but
+XQuAD's: the half of its development paragraphs that `fitted_on` names is used, so figures on the other half are those
+of unseen questions.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def fit(observed: Sequence[Candidates]) -> dict[str, dict[str, float]]:
     """The weights and backgrounds of `FEATURES`; features that would count against a passage weigh nothing."""
     columns = [np.column_stack([one.scores, one.features]) for one in observed]
     spread = np.concatenate(columns).std(axis=0) + 1e-6
-    lists = [listwise.Candidates(own / spread, one.right) for own, one in zip(columns, observed, strict=True)]
+    lists = [listwise.CandidateList(own / spread, one.right) for own, one in zip(columns, observed, strict=True)]
     weights = listwise.fit(lists, PENALTY) / spread
     wrong = np.concatenate([one.features[~one.right] for one in observed])
     return {

@@ -125,7 +125,7 @@ def score_sentences(
         "late": _against_background(late, languages),
         "late_context": _against_background(late_context, languages) - _against_background(late, languages),
         "dense": _against_background(dense, languages),
-        **_read(question.text, sentences, late_context, encoder),
+        **_by_encoder(question.text, sentences, late_context, encoder),
         "passage": np.array([sentence.hit.score for sentence in sentences]) - max((h.score for h in hits), default=0),
         "exact": (best > _MATCHED) @ weights,
         "neighbour": _neighbours(sentences, late),
@@ -143,7 +143,7 @@ def score_sentences(
     return Scored(sentences, found, features, best, context, vectors, weights, question.attribute, question.unknown)
 
 
-def _read(
+def _by_encoder(
     question: str,
     sentences: Sequence[Sentence],
     late: NDArray[np.float32],

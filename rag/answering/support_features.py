@@ -47,9 +47,9 @@ FEATURES = (
     "across_clause",
 )
 """`encoder` and `static`: cosines of the sentence with what carries it. `contextual`: how much of it the pieces of that
-cover, each in its context. `clause`: how much of its worst covered clause
-is covered, `back`: how much it covers of what carries it. `quantities_elsewhere`: quantities that the passage states,
-but not there. The next are those of `support_polarity.Turns`; the last tell passages in the other language apart.
+cover, each in its context. `clause`: how much of its worst covered clause is covered, `back`: how much it covers of
+what carries it. `quantities_elsewhere`: quantities that the passage states, but not there. The next are those of
+`support_polarity.Turns`; the last tell passages in the other language apart.
 """
 KEPT = 512
 """Passages and sentences that stay in memory in pieces."""

@@ -37,7 +37,6 @@ KEPT = 5_000
 
 _THREADS = min(8, os.cpu_count() or 1)
 
-
 _UNIT = 127.0
 """The length of a piece's vector in int8."""
 

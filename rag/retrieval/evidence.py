@@ -3,7 +3,7 @@
 The cut follows the scores: a score is measured against the background of unrelated passages, so a passage whose
 score has fallen below `KEEP_SHARE` of the best one's is nearer to the background than to the best. At least
 `AT_LEAST` passages stay, since a question is often answered further down than its best match; where the other
-language has a passage nearly as good, one of its passages is among them.
+language has a passage of at least `OTHER_LANGUAGE_SHARE` of the best score, one of its passages is among them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from rag.types import Evidence, Hit, Language
 
 KEEP_SHARE, AT_LEAST = 0.5, 5
-NEARLY_AS_GOOD = 0.35
+OTHER_LANGUAGE_SHARE = 0.35
 """Share of the best score with which a passage of the other language keeps a place: the ranking scales those down, and
 gains of close reading are smaller across languages."""
 
@@ -31,7 +31,7 @@ def select_evidence(
 
 
 def _with_both_languages(hits: list[Hit], window: int) -> list[Hit]:
-    """Move the best hit of a language that the first `window` lack to their end, if it is nearly as good.
+    """Move the best hit of a language that the first `window` lack to their end, if it is good enough.
 
     A window of one is left to the best hit.
     """
@@ -40,6 +40,6 @@ def _with_both_languages(hits: list[Hit], window: int) -> list[Hit]:
     first = hits[:window]
     shown = {hit.passage.language[:2] for hit in first}
     for i, hit in enumerate(hits[window:], start=window):
-        if hit.passage.language[:2] not in shown and first and hit.score >= NEARLY_AS_GOOD * first[0].score:
+        if hit.passage.language[:2] not in shown and first and hit.score >= OTHER_LANGUAGE_SHARE * first[0].score:
             return [*hits[: window - 1], hit, *hits[window - 1 : i], *hits[i + 1 :]]
     return hits

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rag.embedding.static import StaticModel
 from rag.retrieval.close_reading import CloseReader
 from rag.retrieval.cross_encoder import CrossEncoderReranker
-from rag.retrieval.evidence import NEARLY_AS_GOOD
+from rag.retrieval.evidence import OTHER_LANGUAGE_SHARE
 from rag.retrieval.fusion import reciprocal_rank_fusion
 from rag.retrieval.question import Question, analyse
 from rag.retrieval.reranking import Ranked, rerank
@@ -109,11 +109,11 @@ class HybridRetriever:
 
 
 def _first(ranked: list[Ranked], k: int) -> list[Ranked]:
-    """The first k of a ranked list; the last place goes to a language that has none, if its best is nearly as good."""
+    """The first k of a ranked list; the last place goes to a language that has none, if its best is good enough."""
     first = ranked[:k]
     shown = {one.stored.passage.language[:2] for one in first}
     for one in ranked[k:] if k > 1 else ():
-        if one.stored.passage.language[:2] not in shown and one.score >= NEARLY_AS_GOOD * first[0].score:
+        if one.stored.passage.language[:2] not in shown and one.score >= OTHER_LANGUAGE_SHARE * first[0].score:
             return [*first[:-1], one]
     return first
 
