@@ -309,7 +309,7 @@ class NewArticle:
 
     `vectors` has shape (passages, dimensions), float32; `words` are the words for lexical search of each passage;
     `content_hash` tells whether a file has changed; `path` is where it was read (absolute, `FILE#ID` for a
-    JSON-lines article).
+    JSON-lines article). `names` are the distinct names in it that another language might write by sound, folded.
     """
 
     article: Article
@@ -319,6 +319,7 @@ class NewArticle:
     pieces: tuple[NDArray[np.uint32], ...]
     content_hash: str
     path: str
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +350,9 @@ class StoreSnapshot(Protocol):
 
     def files(self) -> tuple[HeldFile, ...]:
         """What was ingested from where."""
+
+    def names(self) -> tuple[str, ...]:
+        """The distinct names that stand in the articles and might be written by sound, folded and ordered."""
 
     def dense(self, vector: NDArray[np.float32], k: int, filters: Filters) -> tuple[Candidate, ...]:
         """The k passages with the highest inner product, best first."""

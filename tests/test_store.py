@@ -116,6 +116,20 @@ def test_an_article_comes_back_as_it_was_stored(store: Store) -> None:
     assert stored.pieces.tolist() == [3, 4_000_000_000]
 
 
+def test_names_are_kept_as_long_as_an_article_has_them(store: Store) -> None:
+    store.write(
+        [
+            replace(new_article("a", "one "), names=("manning", "曼宁", "manning")),
+            replace(new_article("b", "two "), names=("kearney", "曼宁")),
+        ]
+    )
+    assert store.snapshot().names() == ("kearney", "manning", "曼宁")
+    store.write([replace(new_article("a", "one "), names=("hutton",))])
+    assert store.snapshot().names() == ("hutton", "kearney", "曼宁")
+    store.write([], removed=["b"])
+    assert store.snapshot().names() == ("hutton",)
+
+
 def test_a_list_of_articles_is_ordered_by_source_and_counts_passages(store: Store) -> None:
     store.write([new_article("z", "one ", "two ", source="b.txt"), new_article("y", source="a.txt")])
     infos = store.snapshot().articles()

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,22 @@ def path(tmp_path: Path) -> Path:
     index = tmp_path / "index"
     open_store(index, create=True).write(all_articles(1))
     return index
+
+
+def test_an_index_from_before_names_were_kept_is_read_and_goes_on(path: Path) -> None:
+    open_store(path).write([replace(article(0, 1), names=("horniman",))])
+    current = json.loads((path / layout.CURRENT).read_text())
+    catalog = path / layout.GENERATIONS / str(current["generation"]) / layout.CATALOG
+    with closing(sqlite3.connect(catalog)) as connection:
+        connection.execute("DROP TABLE names")
+        connection.commit()
+    current["checksums"][layout.CATALOG] = layout.checksum(catalog)
+    (path / layout.CURRENT).write_text(json.dumps(current))
+    assert open_store(path).snapshot().names() == ()
+    assert_healthy(path)
+    open_store(path).write([replace(article(0, 1), names=("kearney",))])
+    assert open_store(path).snapshot().names() == ("kearney",)
+    assert_healthy(path)
 
 
 def other_process(*arguments: object) -> subprocess.Popen[str]:

@@ -28,6 +28,9 @@ from rag.types import Article, ArticleInfo, Filters, HeldFile, Language, Passage
 # SQLite's oldest limit on the parameters of one statement is 999
 _CHUNK = 500
 
+# catalogs made before names were kept have none, until they are changed
+NAMES_TABLE = "CREATE TABLE IF NOT EXISTS names (article INTEGER NOT NULL, name TEXT NOT NULL);"
+
 _TABLES = f"""
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -42,6 +45,7 @@ CREATE TABLE passages (
     pieces BLOB NOT NULL, vector BLOB NOT NULL, words TEXT NOT NULL
 );
 CREATE INDEX passages_by_article ON passages (article, language);
+{NAMES_TABLE}
 PRAGMA user_version = {FORMAT};
 """
 
@@ -143,6 +147,12 @@ class Catalog:
     def languages(self) -> dict[Language, int]:
         """How many passages each language has."""
         return dict(self._all("SELECT language, count(*) FROM passages GROUP BY language ORDER BY language"))
+
+    def names(self) -> tuple[str, ...]:
+        """The distinct names of all articles, ordered."""
+        if not self._all("SELECT 1 FROM sqlite_master WHERE name = 'names'"):
+            return ()
+        return tuple(_text(name) for (name,) in self._all("SELECT DISTINCT name FROM names ORDER BY name"))
 
     def articles(self) -> tuple[ArticleInfo, ...]:
         """All articles, ordered by source and id."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.index.catalog import Catalog, bind, create_tables
+from rag.index.catalog import NAMES_TABLE, Catalog, bind, create_tables
 from rag.index.lexical import as_term
 from rag.types import NewArticle
 
@@ -35,6 +35,7 @@ class CatalogWriter:
             self._connection.execute(f"PRAGMA {setting}")
         if fresh:
             create_tables(self._connection)
+        self._connection.execute(NAMES_TABLE)
         self.catalog = Catalog(self._connection, root)
         self.last_key = self._last_key()
         self.removed_articles: list[int] = []
@@ -71,6 +72,8 @@ class CatalogWriter:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
+        named = ((number, bind(name)) for name in dict.fromkeys(new.names))
+        self._connection.executemany("INSERT INTO names (article, name) VALUES (?, ?)", named)
 
     def _insert_article(self, new: NewArticle) -> int:
         article = new.article
@@ -98,6 +101,7 @@ class CatalogWriter:
             return
         keys = self._connection.execute("SELECT key FROM passages WHERE article = ?", found).fetchall()
         self._connection.execute("DELETE FROM passages WHERE article = ?", found)
+        self._connection.execute("DELETE FROM names WHERE article = ?", found)
         self._connection.execute("DELETE FROM articles WHERE number = ?", found)
         self.changed = True
         self.removed_articles.append(found[0])

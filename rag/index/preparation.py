@@ -13,11 +13,12 @@ from rag.ingestion.chunking import chunks
 from rag.ingestion.cleaning import find_boilerplate
 from rag.ingestion.readers import RawArticle
 from rag.text.folding import fold_texts
+from rag.text.name_words import names_in
 from rag.text.words import words_of_folded
 from rag.types import Encoder, NewArticle, Passage
 
-RECIPE = "1"
-"""Counts up whenever cleaning, chunking, words or pieces change, so that unchanged files are made anew."""
+RECIPE = "2"
+"""Counts up whenever cleaning, chunking, words, pieces or names change, so that unchanged files are made anew."""
 
 
 class Preparer:
@@ -62,15 +63,17 @@ class Preparer:
             pieces=tuple(np.unique(own) for own in pieces),
             content_hash=content_hash,
             path=raw.path,
+            names=tuple(dict.fromkeys(name for whole in parts for part in whole for name in part.names)),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """The pieces and the words of a sentence or a heading."""
+    """The pieces, the words and the names of a sentence or a heading."""
 
     pieces: NDArray[np.uint32]
     words: tuple[str, ...]
+    names: tuple[str, ...]
 
 
 class _SentenceReader:
@@ -89,12 +92,12 @@ class _SentenceReader:
         return [len(own) for own in pieces]
 
     def read(self, text: str) -> _Sentence:
-        """The pieces and words of a text."""
+        """The pieces, words and names of a text."""
         if text not in self._read:
             if text not in self._counted:
                 self.count_pieces([text])
             folded, pieces = self._counted[text]
-            self._read[text] = _Sentence(pieces, words_of_folded(folded))
+            self._read[text] = _Sentence(pieces, words_of_folded(folded), tuple(names_in(text, folded)))
         return self._read[text]
 
 

@@ -81,6 +81,14 @@ class LocalSnapshot:
         # asked for by every search, and counted over all passages
         return self._catalog.languages()
 
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return self._catalog.names()
+
+    def names(self) -> tuple[str, ...]:
+        """The distinct names that stand in the articles and might be written by sound, folded and ordered."""
+        return self._names
+
     def articles(self) -> tuple[ArticleInfo, ...]:
         """All articles, ordered by source, then id."""
         return self._catalog.articles()

@@ -6,7 +6,7 @@ Computed once per question and handed on, so that every stage means the same by 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rag.embedding.late_interaction import QuestionPieces, question_pieces
 from rag.embedding.static import StaticModel
 from rag.errors import EmptyQuestion
+from rag.retrieval.heard_names import unknown_names
 from rag.text.aliases import NameMention, NameTable
 from rag.text.quantities import Mention, find_quantities
 from rag.text.question_kinds import asks_for
@@ -29,6 +30,13 @@ MAX_QUESTION = 2_000
 
 EXPANSION_WEIGHT = 0.7
 """Weight of a word that stands for a name in the other language, against 1 for a word of the question itself."""
+
+KNOWN = 0.4
+"""Cosine of two names from which on the vectors know that they are one: a name that only sounds alike then counts no
+more than they say."""
+
+
+SoundingLike = Callable[[str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +61,26 @@ class Question:
     empty: bool
 
 
-def analyse(text: str, model: StaticModel, names: NameTable) -> Question:
-    """Analyse a question; raises `EmptyQuestion` where there is no letter or digit in it."""
+def analyse(text: str, model: StaticModel, names: NameTable, sounding_like: SoundingLike | None = None) -> Question:
+    """Analyse a question; raises `EmptyQuestion` where there is no letter or digit in it.
+
+    `sounding_like` gives the names of the other language that an unknown name of the question may be; they then
+    stand for it.
+    """
     text = " ".join(text.split())[:MAX_QUESTION]
     if not has_letters(text):
         raise EmptyQuestion()
-    mentions = names.find(text)
+    language, mentions = detect_language(text), names.find(text)
+    alike = {name: sounding_like(name) for name in unknown_names(text, language, mentions)} if sounding_like else {}
     forms = {mention.text: names.forms(mention.group) for mention in mentions}
-    pieces = question_pieces(model, text, forms)
+    new = {name: own for name, own in alike.items() if own and not _is_known(model, name, own[0])}
+    pieces = question_pieces(model, text, {**forms, **new})
     named = [mention.text for mention in mentions if names.kind(mention.group) != "concept"]
     return Question(
         text=text,
-        language=detect_language(text),
+        language=language,
         pieces=pieces,
-        words=_weighted_words(text, names),
+        words=_weighted_words(text, names, alike.values()),
         names=mentions,
         quantities=find_quantities(text),
         asks=asks_for(text),
@@ -100,11 +114,15 @@ def _attribute(model: StaticModel, pieces: QuestionPieces, named: list[str]) -> 
     return attribute
 
 
-def _weighted_words(text: str, names: NameTable) -> dict[str, float]:
+def _is_known(model: StaticModel, name: str, other: str) -> bool:
+    return float(model.encode_query(name) @ model.encode_query(other)) >= KNOWN
+
+
+def _weighted_words(text: str, names: NameTable, alike: Iterable[Sequence[str]]) -> dict[str, float]:
     own = lexical_words(text)
     content = [word for word in own if not is_function_word(word)]
     weights = dict.fromkeys(content or own, 1.0)
-    for surface in names.expand(text):
+    for surface in (*names.expand(text), *(form for forms in alike for form in forms)):
         for word in lexical_words(surface):
             weights.setdefault(word, EXPANSION_WEIGHT)
     return weights

@@ -17,6 +17,7 @@ from rag.retrieval.close_reading import CloseReader
 from rag.retrieval.cross_encoder import CrossEncoderReranker
 from rag.retrieval.evidence import OTHER_LANGUAGE_SHARE
 from rag.retrieval.fusion import reciprocal_rank_fusion
+from rag.retrieval.heard_names import HeardNames
 from rag.retrieval.question import Question, analyse
 from rag.retrieval.reranking import Ranked, rerank
 from rag.text.aliases import NameTable
@@ -37,7 +38,8 @@ class Ranking:
 
 
 class HybridRetriever:
-    """Finds the passages of a store that bear on a question. Thread-safe: it holds no state of a search.
+    """Finds the passages of a store that bear on a question. Thread-safe: it holds no state of a search, only the
+    names of the newest generation.
 
     Without a `reader` the ranking stays as words and vectors give it; a `reranker` orders the first passages last.
     """
@@ -53,10 +55,21 @@ class HybridRetriever:
     ) -> None:
         self.store, self.encoder, self.model, self.names = store, encoder, model, names
         self.reader, self.reranker = reader, reranker
+        self._heard = (-1, HeardNames(()))
 
     def analyse(self, text: str) -> Question:
         """The question as the stages see it; raises `EmptyQuestion`."""
-        return analyse(text, self.model, self.names)
+        return analyse(text, self.model, self.names, self._sounding_like)
+
+    def _sounding_like(self, name: str) -> tuple[str, ...]:
+        """The names of the store that a name of the other language may be."""
+        snapshot = self.store.snapshot()
+        generation, heard = self._heard
+        if generation != snapshot.generation:
+            # two threads may both make it; either one's is right
+            heard = HeardNames(snapshot.names())
+            self._heard = (snapshot.generation, heard)
+        return heard.like(name)
 
     def search(
         self, question: Question, k: int = 10, mode: Mode = "hybrid", filters: Filters | None = None

@@ -7,8 +7,7 @@ matched in late interaction, as surely as its likeness says.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,15 +15,14 @@ from numpy.typing import NDArray
 
 from rag.embedding.late_interaction import late_scores
 from rag.embedding.static import StaticModel
+from rag.retrieval.heard_names import unknown_names
 from rag.retrieval.question import Question
 from rag.text.folding import fold_text
+from rag.text.name_words import CAPITALISED
 from rag.text.transliteration import PreparedName, PreparedWord, transliteration
-from rag.text.words import is_function_word
 
 SURE = 0.8
 """Likeness below which a match is chance as often as not: a passage holds many runs and words."""
-
-_CAPITALISED = re.compile(r"(?<![A-Za-z])[A-Z][a-z]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class SpokenName:
             found = self.sound.best_match(fold_text(text))
             similarity = found.similarity if found else 0.0
         else:
-            word = self.sound.best_match(_CAPITALISED.findall(text), capitalised_only=True)
+            word = self.sound.best_match(CAPITALISED.findall(text), capitalised_only=True)
             similarity = word.similarity if word else 0.0
         return similarity if similarity >= SURE else 0.0
 
@@ -48,27 +46,15 @@ class SpokenName:
 def spoken_names(question: Question, model: StaticModel) -> tuple[SpokenName, ...]:
     """The names of a question that might be written by sound in the other language; known names are left out."""
     table = transliteration()
-    known = [(mention.start, mention.end) for mention in question.names]
-    sounds: list[tuple[str, PreparedWord | PreparedName]]
-    if question.language == "en":
-        words = [m for m in _CAPITALISED.finditer(question.text) if m.start() > 0 and _apart(m.span(), known)]
-        sounds = [(m.group(), table.prepared(m.group())) for m in words if not is_function_word(m.group().lower())]
-    else:
-        folded = fold_text(question.text)
-        # folding may change the length of a text: then known names cannot be told by their place
-        placed = known if len(folded) == len(question.text) else []
-        runs = [(start, end) for start, end in table.name_runs(folded) if _apart((start, end), placed)]
-        sounds = [(folded[start:end], table.prepared_name(folded[start:end])) for start, end in runs]
+    prepare: Callable[[str], PreparedWord | PreparedName]
+    prepare = table.prepared if question.language == "en" else table.prepared_name
+    names = unknown_names(question.text, question.language, question.names)
     columns = {int(piece): at for at, piece in enumerate(question.pieces.pieces[: question.pieces.own])}
     named = [
-        SpokenName(tuple(columns[int(p)] for p in model.pieces([text])[0] if int(p) in columns), s)
-        for text, s in sounds
+        SpokenName(tuple(columns[int(p)] for p in own if int(p) in columns), prepare(name))
+        for name, own in zip(names, model.pieces(names), strict=True)
     ]
     return tuple(name for name in named if name.columns)
-
-
-def _apart(span: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
-    return all(span[1] <= start or end <= span[0] for start, end in others)
 
 
 def sound_gains(

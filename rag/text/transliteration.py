@@ -45,6 +45,7 @@ _MARKS = re.compile(r"[\s'’ʻʼ`´.\-‐‑]+")
 _POSSESSIVE = re.compile(r"(?<=[a-z])['’]s$")
 # by chance two or three name characters stand together; a name has more, or rarer ones
 _NAME_RUN, _NAME_PAIR = 4.0, 5.0
+_COMMON_IN_A_NAME = -1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,8 @@ class Transliteration:
 
         runs: list[tuple[int, int]] = []
         for match in _HAN_RUN.finditer(chinese_text):
+            if not self._may_hold_a_name(match.group()):
+                continue
             at, start, total = match.start(), match.start(), 0.0
             for word in [*segment(match.group()), ""]:
                 gain = self._name_gain(word)
@@ -160,10 +163,20 @@ class Transliteration:
                 at += len(word)
         return runs
 
+    def _may_hold_a_name(self, text: str) -> bool:
+        """Whether any stretch of characters could reach what a name needs; cutting into words takes much longer."""
+        total = 0.0
+        for char in text:
+            prior = self.prior.get(char, -3.0)
+            total = total + max(prior, 0.0) if prior > _COMMON_IN_A_NAME else 0.0
+            if total >= _NAME_RUN:
+                return True
+        return False
+
     def _name_gain(self, word: str) -> float:
         priors = [self.prior.get(char, -3.0) for char in word]
         # a longer word may hold a character that is as common elsewhere (华盛顿)
-        return sum(priors) if priors and min(priors) > (-1.5 if len(word) > 2 else 0.0) else _NOTHING
+        return sum(priors) if priors and min(priors) > (_COMMON_IN_A_NAME if len(word) > 2 else 0.0) else _NOTHING
 
     def word_score(self, letters: str) -> float:
         """The part of the score that depends on the word alone."""
@@ -242,6 +255,32 @@ class PreparedWord:
         self._spans: dict[tuple[str, int], tuple[tuple[int, float], ...]] = {}
         self._first: dict[str, tuple[tuple[int, float], ...]] = {}
 
+    def extended(self, places: Mapping[int, float], character: str) -> dict[int, float]:
+        """Where in the word a run may end that one more character makes longer, and its score there so far.
+
+        `{0: 0.0}` is the run before its first character; empty where no path leads on.
+        """
+        if not self._fits or character not in self._model.syllable_of:
+            return {}
+        syllable, step = self._model.step(character)
+        found: dict[int, float] = {}
+        for place, score in places.items():
+            for end, value in self._spans_at(syllable, place):
+                total = score + value + step
+                if total > _HOPELESS and total > found.get(end, _NOTHING):
+                    found[end] = total
+        return found
+
+    def whole_score(self, places: Mapping[int, float]) -> float | None:
+        """The linear score of a run, taken by itself, for the whole word; `None` where it does not reach the end."""
+        reached = places.get(len(self.letters))
+        return None if reached is None else reached + self._model.weights["bias"] + 2 * self._model.weights["edge"]
+
+    def _spans_at(self, syllable: str, place: int) -> tuple[tuple[int, float], ...]:
+        if (syllable, place) not in self._spans:
+            self._spans[syllable, place] = self._model.spans_from(self.letters, syllable, place)
+        return self._spans[syllable, place]
+
     def best_match(self, chinese_text: str) -> Match | None:
         """The run of a folded text that sounds most like the word; `None` where none has any likeness."""
         best = self.best_run(chinese_text)
@@ -311,6 +350,25 @@ class PreparedName:
             {chunk: value + step for chunk, value in model.weighted[syllable].items()} for syllable, step in steps
         ]
         self._beside = 2 * model.weights["edge"]
+
+    def initials(self) -> frozenset[str]:
+        """The letters that a word must begin with to have any likeness."""
+        letters: set[str] = set()
+        for chunks in self._chunks:
+            letters.update(chunk[0] for chunk in chunks if chunk)
+            # a syllable may stand for no letter, then the next one begins the word
+            if "" not in chunks:
+                break
+        return frozenset(letters)
+
+    def finals(self) -> frozenset[str]:
+        """The letters that a word must end in to have any likeness."""
+        letters: set[str] = set()
+        for chunks in reversed(self._chunks):
+            letters.update(chunk[-1] for chunk in chunks if chunk)
+            if "" not in chunks:
+                break
+        return frozenset(letters)
 
     def score(self, letters: str) -> float | None:
         """The linear score of the whole run for the whole word, taken by itself; `None` where no path leads through."""

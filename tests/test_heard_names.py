@@ -1,0 +1,159 @@
+"""A name that a question writes in its own language finds those of the other that sound like it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.assistant import Assistant
+from rag.embedding.late_interaction import best_cosines
+from rag.embedding.static import bundled_model
+from rag.retrieval.heard_names import MOST, HeardNames, unknown_names
+from rag.retrieval.question import EXPANSION_WEIGHT, analyse
+from rag.text.aliases import NameTable
+from rag.text.folding import fold_text
+from rag.text.name_words import names_in
+from rag.text.transliteration import Transliteration, transliteration
+
+MODEL, NAMES = bundled_model(), NameTable.load()
+ENGLISH = ("manning", "brannigan", "kearney", "hutton", "carlsbad", "ferry", "shelbrooke", "wittenberg", "horniman")
+CHINESE = ("曼宁", "布兰尼根", "科尔尼", "赫顿", "卡尔斯巴德", "谢尔布鲁克", "威腾博格", "霍尼曼", "曼宁顿")
+HEARD = HeardNames((*ENGLISH, *CHINESE))
+CHARACTERS = "".join(sorted(set("".join(CHINESE)))) + "斯特拉的"
+
+
+def names_of(text: str) -> set[str]:
+    return set(names_in(text, fold_text(text)))
+
+
+# --- names in texts ---
+
+
+def test_a_capitalised_word_inside_a_sentence_is_a_name() -> None:
+    assert names_of("The ferry of Captain Brannigan left Kearney on Monday.") >= {"brannigan", "kearney"}
+    assert names_of("Brannigan left.") == set()
+    assert names_of("He said that The left the room.") == set()
+
+
+@pytest.mark.parametrize("text", ["船长布兰尼根离开了港口。", "船長布蘭尼根離開了港口。"])
+def test_a_run_of_name_characters_is_a_name_in_either_script(text: str) -> None:
+    assert names_of(text) == {"布兰尼根"}
+
+
+@given(st.text(alphabet=st.sampled_from(CHARACTERS + "在港口离开了，。 ab"), max_size=40))
+def test_what_is_passed_over_quickly_holds_no_name(text: str) -> None:
+    class Thorough(Transliteration):
+        def _may_hold_a_name(self, text: str) -> bool:
+            return True
+
+    thorough = object.__new__(Thorough)
+    thorough.__dict__.update(transliteration().__dict__)
+    assert transliteration().name_runs(text) == thorough.name_runs(text)
+
+
+# --- found by sound ---
+
+
+@pytest.mark.parametrize(("chinese", "english"), [("布兰尼根", "brannigan"), ("谢尔布鲁克", "shelbrooke")])
+def test_a_name_is_found_from_either_language(chinese: str, english: str) -> None:
+    assert HEARD.like(chinese) == (english,)
+    assert HEARD.like(english) == (chinese,)
+
+
+def test_a_name_that_sounds_like_none_finds_none() -> None:
+    assert HEARD.like("wojciechowski") == ()
+    assert HEARD.like("巴塞罗那") == ()
+    assert HeardNames(()).like("曼宁") == ()
+
+
+def test_the_plural_of_a_name_is_found_with_it() -> None:
+    assert set(HeardNames(("brannigan", "brannigans", "branniganz")).like("布兰尼根")) >= {"brannigan", "brannigans"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.text(alphabet=st.sampled_from(CHARACTERS), min_size=1, max_size=5), max_size=12),
+    st.sampled_from(ENGLISH),
+)
+def test_names_that_begin_alike_are_scored_like_each_by_itself(chinese: list[str], word: str) -> None:
+    table = transliteration()
+    names = {*chinese, *CHINESE}
+    found = HeardNames(names).like(word)
+    scores = {name: table.prepared_name(name).score(word) for name in names}
+    likely = sorted((score for score in scores.values() if score is not None), reverse=True)
+    assert len(found) <= MOST
+    assert [scores[name] for name in found] == pytest.approx(likely[: len(found)])
+    if likely and len(found) < min(MOST, len(likely)):
+        left = likely[len(found)]
+        assert table.probability(left, "words") < 0.9 + 1e-9 or left < likely[0] - 3 + 1e-9
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=6), max_size=6), st.text(min_size=1, max_size=8))
+def test_any_names_can_be_looked_for_among_any(names: list[str], name: str) -> None:
+    assert set(HeardNames(names).like(fold_text(name) or "a")) <= set(names)
+
+
+# --- in a question ---
+
+
+def test_what_sounds_alike_is_searched_for_and_counts_as_matched() -> None:
+    asked = analyse("布兰尼根的船停在哪里？", MODEL, NAMES, HEARD.like)
+    assert asked.words["brannigan"] == EXPANSION_WEIGHT
+    ((mine, _),) = asked.pieces.aliases
+    near, far = best_cosines(MODEL, asked.pieces, MODEL.pieces(["Brannigan kept it ashore.", "The guild kept it."]))
+    assert near[list(mine)].tolist() == [1.0] * len(mine)
+    assert far[list(mine)].max() < 1.0
+
+
+def test_a_name_that_the_vectors_know_is_searched_for_but_matched_by_them() -> None:
+    asked = analyse("巴格达有多少人？", MODEL, NAMES, lambda name: ("baghdad",) if name == "巴格达" else ())
+    assert asked.words["baghdad"] == EXPANSION_WEIGHT
+    assert asked.pieces.aliases == ()
+
+
+def test_both_scripts_ask_for_the_same_names() -> None:
+    assert unknown_names("布蘭尼根的船停在哪裡？", "zh-Hant", ()) == unknown_names(
+        "布兰尼根的船停在哪里？", "zh-Hans", ()
+    )
+
+
+def library(folder: Path, articles: dict[str, str]) -> Assistant:
+    source = folder / "articles"
+    source.mkdir()
+    for name, text in articles.items():
+        (source / f"{name}.txt").write_text(text, encoding="utf-8")
+    assistant = Assistant.open(folder / "index", create=True)
+    assistant.ingest(source)
+    return assistant
+
+
+FERRIES = {
+    f"ferry-{n}": f"The ferry of Captain {name} carried coal along the coast for {10 + n} years before it was sold."
+    for n, name in enumerate(("Horniman", "Shelbrooke", "Brannigan", "Carlsbad", "Tillotson", "Overbury"))
+}
+
+
+@pytest.mark.parametrize("question", ["谢尔布鲁克的渡轮后来怎么样了？", "謝爾布魯克的渡輪後來怎麼樣了？"])
+def test_an_english_passage_is_found_by_a_name_written_by_sound(tmp_path: Path, question: str) -> None:
+    hits = library(tmp_path, FERRIES).search(question, k=3)
+    assert hits[0].passage.article_id == "ferry-1.txt"
+
+
+def test_a_chinese_passage_is_found_by_an_english_name(tmp_path: Path) -> None:
+    names = ("霍尼曼", "谢尔布鲁克", "布兰尼根", "卡尔斯巴德", "威腾博格", "科尔尼")
+    articles = {f"ferry-{n}": f"船长{name}的渡轮沿着海岸运煤，运了{10 + n}年才卖掉。" for n, name in enumerate(names)}
+    hits = library(tmp_path, articles).search("What became of the ferry of Captain Shelbrooke?", k=3)
+    assert hits[0].passage.article_id == "ferry-1.txt"
+
+
+def test_a_name_is_heard_as_soon_as_its_article_is_there(tmp_path: Path) -> None:
+    assistant = library(tmp_path, {name: FERRIES[name] for name in ("ferry-0", "ferry-2")})
+    question = "谢尔布鲁克的渡轮后来怎么样了？"
+    assert "shelbrook" not in assistant.retriever.analyse(question).words
+    (tmp_path / "later.txt").write_text(FERRIES["ferry-1"], encoding="utf-8")
+    assistant.ingest(tmp_path / "later.txt")
+    assert "shelbrook" in assistant.retriever.analyse(question).words
