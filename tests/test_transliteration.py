@@ -111,6 +111,17 @@ def test_runs_that_look_like_names_are_found_in_a_question() -> None:
     assert [text[start:end] for start, end in transliteration().name_runs(text)] == ["维特根斯坦", "曼彻斯特"]
 
 
+@pytest.mark.parametrize("point", "·・‧•")
+def test_beside_a_point_less_is_needed_for_a_name(point: str) -> None:
+    def runs(text: str) -> list[str]:
+        return [text[start:end] for start, end in transliteration().name_runs(text)]
+
+    assert runs(f"后来约什{point}霍尼曼离开了北岸。") == ["约什", "霍尼曼"]
+    assert runs("后来约什离开了北岸。") == []
+    assert runs(f"{point}约什") == ["约什"]
+    assert runs(f"苹果{point}香蕉") == []
+
+
 def test_an_ordinary_question_has_no_name_runs() -> None:
     assert transliteration().name_runs("这家公司去年的收入是多少?为什么比前年少?") == []
 

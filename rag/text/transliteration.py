@@ -45,6 +45,8 @@ _MARKS = re.compile(r"[\s'’ʻʼ`´.\-‐‑]+")
 _POSSESSIVE = re.compile(r"(?<=[a-z])['’]s$")
 # by chance two or three name characters stand together; a name has more, or rarer ones
 _NAME_RUN, _NAME_PAIR = 4.0, 5.0
+# a point stands between the parts of a foreign name and hardly anywhere else
+_NAME_PART, _POINTS = 1.5, frozenset("·・‧•")
 _COMMON_IN_A_NAME = -1.5
 
 
@@ -141,20 +143,22 @@ class Transliteration:
     def name_runs(self, chinese_text: str) -> list[tuple[int, int]]:
         """Runs of a folded text that look like names written by sound, as `(start, end)` in text order.
 
-        The characters must be written in such names much more often than in text, and a run never cuts a word of
-        the dictionary of `rag.text.jieba_dictionary`.
+        The characters must be written in such names much more often than in text, less so beside the point that
+        parts names, and a run never cuts a word of the dictionary of `rag.text.jieba_dictionary`.
         """
         from rag.text.jieba_dictionary import segment
 
         runs: list[tuple[int, int]] = []
         for match in _HAN_RUN.finditer(chinese_text):
-            if not self._may_hold_a_name(match.group()):
+            if not (self._may_hold_a_name(match.group()) or _beside_a_point(chinese_text, *match.span())):
                 continue
             at, start, total = match.start(), match.start(), 0.0
             for word in [*segment(match.group()), ""]:
                 gain = self._name_gain(word)
                 if gain <= 0.0:
                     least = _NAME_PAIR if at - start == MIN_CHARACTERS else _NAME_RUN
+                    if _beside_a_point(chinese_text, start, at):
+                        least = _NAME_PART
                     if total >= least and MIN_CHARACTERS <= at - start <= 2 * MAX_CHARACTERS:
                         runs.append((start, at))
                     start, total = at + len(word), 0.0
@@ -226,6 +230,11 @@ class Transliteration:
     def step(self, char: str) -> tuple[str, float]:
         """The syllable of a known character and what the character adds to the score."""
         return self.syllable_of[char], self._step[char]
+
+
+def _beside_a_point(text: str, start: int, end: int) -> bool:
+    """Whether a point that parts foreign names stands before or after a run."""
+    return text[start - 1 : start] in _POINTS or text[end : end + 1] in _POINTS
 
 
 @lru_cache(maxsize=1024)
