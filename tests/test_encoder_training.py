@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -123,3 +125,34 @@ def test_a_training_that_was_stopped_goes_on_as_if_it_had_not_been(tmp_path: Pat
     for name, values in whole.state_dict().items():
         assert torch.equal(values, halves.state_dict()[name]), name
     assert not torch.equal(whole.rows.weight, toy_student().rows.weight)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(2, 30), st.integers(0, 5))
+def test_what_misled_the_encoder_is_near_and_holds_no_answer(count: int, seed: int) -> None:
+    from training.encoder_misses import misled
+
+    rng = np.random.default_rng(seed)
+    questions = [replace(one, accepted=(f"w{n}-1", "桥")) for n, one in enumerate(asked(count))]
+    questions += [Asked("问", "右桥", ("错", "桥错"), ("桥",))]
+    texts = sorted({text for one in questions for text in (one.question, one.right, *one.wrong)})
+    vectors = {text: (v := rng.normal(size=8).astype(np.float32)) / np.linalg.norm(v) for text in texts}
+    found = misled(questions, vectors)
+    assert [(one.question, one.right) for one in found] == [(one.question, one.right) for one in questions]
+    for one in found:
+        cosines = [float(vectors[text] @ vectors[one.question]) for text in one.wrong]
+        assert cosines == sorted(cosines, reverse=True)
+        assert one.right not in one.wrong
+        assert not any(answer in text for text in one.wrong for answer in one.accepted)
+    assert found[-1].wrong == ("错",)
+    assert all("错" not in one.wrong for one in found[:-1])
+
+
+def test_a_question_that_nothing_misleads_keeps_its_hard_sentences() -> None:
+    from training.encoder_misses import misled
+
+    (found,) = misled(
+        [Asked("q", "bridge right", ("bridge wrong",), ("bridge",))],
+        {text: np.ones(4, dtype=np.float32) / 2 for text in ("q", "bridge right", "bridge wrong")},
+    )
+    assert found.wrong == ("bridge wrong",)

@@ -7,6 +7,7 @@ takes under 100 minutes on two cores; the long ones save their state and go on f
 from __future__ import annotations
 
 import argparse
+import functools
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -43,16 +44,19 @@ def encoder(source: Path, work: Path, static_model: Path, out: Path) -> None:
     from training import encoder_data, encoder_export, encoder_fit, encoder_questions, encoder_start, questions
 
     tokenizer, first = work / "encoder-tokenizer.json", work / "encoder-start.npz"
-    targets, taught, weights = work / "encoder-targets.npy", work / "encoder.pt", work / "encoder-asked.pt"
+    targets, taught = work / "encoder-targets.npy", work / "encoder.pt"
+    asked_once, weights = work / "encoder-asked.pt", work / "encoder-asked-twice.pt"
     model = StaticModel(static_model)
     _stage("encoder start", first, lambda: encoder_start.make(model, tokenizer, first))
     if not weights.exists():
         examples = encoder_data.examples(source, model)
         _stage("encoder targets", targets, lambda: encoder_fit.targets(examples, targets))
         _stage("encoder", taught, lambda: encoder_fit.fit(examples, tokenizer, first, targets, taught))
-        files = encoder_questions.Files(tokenizer, first, targets, taught)
         asked = questions.questions(source, model)
-        _stage("encoder questions", weights, lambda: encoder_questions.fit(examples, asked, files, weights))
+        for course, (before, after) in enumerate(((taught, asked_once), (asked_once, weights))):
+            files = encoder_questions.Files(tokenizer, first, targets, before)
+            teach = functools.partial(encoder_questions.fit, examples, asked, files, after, course)
+            _stage(f"encoder questions {course + 1}", after, teach)
     encoder_export.export(weights, first, tokenizer, out)
 
 

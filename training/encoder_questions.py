@@ -2,6 +2,7 @@
 
 Batches of questions (the right sentence against those of the other questions and two hard ones each) alternate with
 batches of translations, which must keep their distance to the teacher's vectors and find each other by both scores.
+There are two courses: the second has other translations, and the hard sentences are those that misled the first.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tqdm import tqdm
 from training.encoder_data import Example
 from training.encoder_fit import DISTANCE_WEIGHT, contrast, padded, text_rows
 from training.encoder_matching import Matcher, Read, match, start_heads
+from training.encoder_misses import misled, vectors_of
 from training.encoder_trainer import Trainer
 from training.questions import Asked
 
@@ -94,15 +96,22 @@ def pair_batches(places: Sequence[int], lengths: Sequence[int], seed: int) -> li
     return [PairBatch(tuple(places[i] for i in batch)) for batch in cut]
 
 
-def fit(examples: Sequence[Example], asked: Sequence[Asked], files: Files, out: Path) -> None:
-    """Teach the student of `files` and write its state to `out`. The examples are those that it was taught before."""
-    torch.manual_seed(0)
-    pairs = [i for i, one in enumerate(examples) if one.text != one.english][:PAIRS]
+def fit(examples: Sequence[Example], asked: Sequence[Asked], files: Files, out: Path, course: int = 0) -> None:
+    """Teach the student of `files` and write its state to `out`. The examples are those that it was taught before.
+
+    Course 0 gives the student its heads; every further course goes on from the one before.
+    """
+    torch.manual_seed(course)
+    pairs = [i for i, one in enumerate(examples) if one.text != one.english][course * PAIRS : (course + 1) * PAIRS]
     texts = _texts([examples[i] for i in pairs], asked)
     rows = dict(zip(texts, text_rows(files.tokenizer, files.start, texts), strict=True))
     lesson = _Lesson(examples, files, rows)
+    if course == 0:
+        start_heads(lesson.student, list(rows.values()))
+    else:
+        asked = misled(asked, vectors_of(lesson.student, {text: rows[text] for text in _texts((), asked)}))
     trainer = Trainer(lesson.student, (ROW_RATE, BODY_RATE, HEAD_RATE), out.with_suffix(".part"))
-    plan = _plan(examples, asked, pairs, {text: len(own) for text, own in rows.items()})
+    plan = _plan(examples, asked, pairs, {text: len(own) for text, own in rows.items()}, course)
     first = trainer.resume()
     bar = tqdm(plan, initial=first, total=len(plan), desc="questions", mininterval=10)
     for step in range(first, len(plan)):
@@ -124,11 +133,14 @@ def _texts(pairs: Sequence[Example], asked: Sequence[Asked]) -> list[str]:
 
 
 def _plan(
-    examples: Sequence[Example], asked: Sequence[Asked], pairs: Sequence[int], lengths: Mapping[str, int]
+    examples: Sequence[Example], asked: Sequence[Asked], pairs: Sequence[int], lengths: Mapping[str, int], seed: int
 ) -> list[QuestionBatch | PairBatch]:
     longer = [max(lengths[examples[i].text], lengths[examples[i].english]) for i in pairs]
-    plan: list[QuestionBatch | PairBatch] = [*question_batches(asked, lengths, 0), *pair_batches(pairs, longer, 0)]
-    random.Random(0).shuffle(plan)
+    plan: list[QuestionBatch | PairBatch] = [
+        *question_batches(asked, lengths, seed),
+        *pair_batches(pairs, longer, seed),
+    ]
+    random.Random(seed).shuffle(plan)
     return plan
 
 
@@ -142,7 +154,6 @@ class _Lesson:
         self.student = Matcher(files.start)
         self.student.load_state_dict(torch.load(files.weights, weights_only=True), strict=False)
         self.student.to(self._device)
-        start_heads(self.student, list(rows.values()))
 
     def of_questions(self, batch: QuestionBatch, trainer: Trainer) -> Tensor:
         """Cross entropy of the right sentences, by vectors and by pieces."""

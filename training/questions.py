@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +43,12 @@ _WORD = re.compile(r"[a-z]{2,}")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A folded question, the sentence that answers it, and sentences that do not, nearest first."""
+    """A folded question, the sentence that answers it, sentences that do not, nearest first, and accepted answers."""
 
     question: str
     right: str
     wrong: tuple[str, ...]
+    accepted: tuple[str, ...] = ()
 
 
 def questions(data: Path, model: StaticModel, seed: int = 0) -> list[Asked]:
@@ -57,7 +58,7 @@ def questions(data: Path, model: StaticModel, seed: int = 0) -> list[Asked]:
     """
     own = [asked for name in SETS for asked in _of_set(data, name, model)]
     words = WordByWord(model)
-    found = own + [Asked(words.translate(one.question), one.right, one.wrong) for one in own]
+    found = own + [replace(one, question=words.translate(one.question)) for one in own]
     random.Random(seed).shuffle(found)
     return found
 
@@ -69,10 +70,10 @@ def _of_set(data: Path, name: str, model: StaticModel) -> Iterator[Asked]:
     for row in tqdm(rows, desc=name, mininterval=10):
         right = _holding(row, cut[str(row["context"])])
         question = folded(str(row["question"]))
-        accepted = [folded(str(answer["text"])) for answer in row["answers"]]
+        accepted = tuple(dict.fromkeys(folded(str(answer["text"])) for answer in row["answers"]))
         wrong = [text for text in near.nearest(question) if not any(answer in text for answer in accepted)]
         if right and wrong:
-            yield Asked(question, right, tuple(wrong[:HARD]))
+            yield Asked(question, right, tuple(wrong[:HARD]), accepted)
 
 
 def _sentences(text: str) -> list[tuple[int, str]]:

@@ -30,7 +30,7 @@ from training.directions import Direction, directions
 from training.full_retrieval import article_id, temporary_index
 
 WITHIN, ACROSS = ("squad", "cmrc", "drcd"), ("en→zh", "zh→en")
-QUESTIONS = 400
+QUESTIONS = 700
 PENALTY = 0.01
 
 

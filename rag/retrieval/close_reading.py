@@ -35,7 +35,7 @@ from rag.retrieval.sound import sound_gains, spoken_names
 
 WEIGHTS_FILE = Path(__file__).parent.parent / "resources" / "ranking.json"
 READ, READ_ACROSS, REACH, SENTENCES = 10, 15, 0.3, 2
-ACROSS_SCALE, ACROSS_HANDICAP = 0.8, 0.05
+ACROSS_SCALE, ACROSS_HANDICAP = 0.8, 0.025
 """A score across languages is worth this share of itself, less the handicap, beside one within the question's language.
 
 The gains across are fitted to tell passages of one language apart and spread wider; articles of both languages about
