@@ -7,8 +7,9 @@ passages hold all that the answer needs (complete@5), by direction, then recall@
 
 Variants: `lexical`, `dense`: one side alone. `hybrid`: both, fused by rank. `+ late interaction`: its scores instead of
 the fused ranks. `product`: with close reading, as shipped. From the product: `without folding`: Traditional text stays
-as it is, width and case are still folded. `without aliases`: no list of names. `without balance`: all languages in one
-list, against one background, no place kept for the other language.
+as it is, width and case are still folded. `without aliases`: no list of names. `without sound`: no name found by its
+sound. `without article`: no passage gains from others of its article. `without balance`: all languages in one list,
+against one background, no place kept for the other language.
 """
 
 from __future__ import annotations
@@ -171,6 +172,10 @@ def _one_group(snapshot: StoreSnapshot, filters: Filters) -> Iterator[tuple[str,
         yield held
 
 
+def _no_name(retriever: HybridRetriever, name: str) -> tuple[str, ...]:
+    return ()
+
+
 def _first(ranked: list[Ranked], k: int) -> list[Ranked]:
     return ranked[:k]
 
@@ -187,6 +192,8 @@ VARIANTS: Mapping[str, tuple[type[Variant], Mapping[tuple[object, str], Callable
     "product": (Product, {}),
     "without folding": (Product, {(folding, "_simplify"): str}),
     "without aliases": (Nameless, {}),
+    "without sound": (Product, {(HybridRetriever, "_sounding_like"): _no_name}),
+    "without article": (Product, {(retriever, "in_context"): list}),
     "without balance": (
         Unbalanced,
         {

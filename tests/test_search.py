@@ -187,9 +187,9 @@ def test_hits_are_ranked_and_quote_their_article(library: Assistant, mode: Mode)
 def test_the_components_add_up_to_the_score(library: Assistant) -> None:
     for hit in library.search("What has Moonshot AI rented?"):
         parts = hit.components
-        assert {"late", "dense", "lexical", "background", "gain"} <= set(parts)
-        total = parts["late"] + 0.5 * parts["dense"] + 0.07 * parts["lexical"] + parts["background"] + parts["gain"]
-        total += parts.get("balance", 0)
+        assert {"late", "dense", "lexical", "background", "article", "gain"} <= set(parts)
+        total = parts["late"] + 0.5 * parts["dense"] + 0.07 * parts["lexical"] + parts["background"]
+        total += parts["article"] + parts["gain"] + parts.get("balance", 0)
         assert hit.score == pytest.approx(total, abs=1e-5)
         assert 0 <= parts["lexical"] <= 1
         assert 0 <= parts["late"] <= 1.00001

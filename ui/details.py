@@ -22,7 +22,7 @@ from ui.words import label
 KEEP_SHARE, AT_LEAST = 0.5, 5
 
 COMPONENTS = (
-    *("late", "dense", "lexical", "background"),
+    *("late", "dense", "lexical", "background", "article"),
     *("sentence", "pair", "encoder", "second", "contextual", "contextual_pair", "sound"),
     *("gain", "balance", "cross_encoder"),
 )

@@ -121,6 +121,12 @@ WORDS: Mapping[str, Texts] = {
         "减去同语言中无关段落的平均得分",
         "減去同語言中無關段落的平均得分",
     ),
+    "component.article": ("Its article", "所在文章", "所在文章"),
+    "component.article.about": (
+        "what the best passage of the same article passes on to it",
+        "同一篇文章中最好的段落带来的加分",
+        "同一篇文章中最好的段落帶來的加分",
+    ),
     "component.sentence": ("Best sentence", "最佳句子", "最佳句子"),
     "component.sentence.about": (
         "word by word, in the one sentence that fits best",

@@ -6,13 +6,14 @@ decides whether those of the other are looked at. Simplified and Traditional are
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.embedding.static import StaticModel
+from rag.retrieval.article_context import in_context
 from rag.retrieval.close_reading import CloseReader
 from rag.retrieval.cross_encoder import CrossEncoderReranker
 from rag.retrieval.evidence import OTHER_LANGUAGE_SHARE
@@ -110,7 +111,7 @@ class HybridRetriever:
         mode: Mode,
         filters: Filters,
         k: int,
-    ) -> tuple[Ranked, ...]:
+    ) -> Sequence[Ranked]:
         depth = max(CANDIDATES, k)
         dense = snapshot.dense(vector, depth, filters) if vector is not None else ()
         lexical = snapshot.lexical(question.words, depth, filters) if mode != "dense" else ()
@@ -118,7 +119,7 @@ class HybridRetriever:
             return _one_sided(snapshot, dense or lexical, mode)
         fused = reciprocal_rank_fusion([dense, lexical])[:depth]
         stored = snapshot.passages([candidate.key for candidate in fused])
-        return rerank(question, self.model, stored, _by_key(dense), _by_key(lexical))
+        return in_context(rerank(question, self.model, stored, _by_key(dense), _by_key(lexical)))
 
 
 def _first(ranked: list[Ranked], k: int) -> list[Ranked]:
