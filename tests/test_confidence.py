@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.confidence import FEATURES, confidence
+from rag.answering.confidence import FEATURES, TREATED, Logistic, confidence
 from rag.answering.expectation import SIGNS
 from rag.answering.selection import WEIGHTS_FILE, choose, learned_weights, read_weights
 from rag.answering.sentences import FEATURES as SENTENCE_FEATURES
@@ -45,8 +45,10 @@ def with_line(assistant: Assistant, refuse_below: float) -> Assistant:
 def test_the_bundled_weights_fit_the_features() -> None:
     weights = learned_weights()
     assert set(weights.choice) == set(SENTENCE_FEATURES)
-    assert set(weights.confidence) == set(FEATURES)
-    assert all(map(math.isfinite, [*weights.choice.values(), *weights.confidence.values(), weights.bias]))
+    for one in (weights.answers, weights.treats):
+        assert set(one.weights) == set(FEATURES)
+        assert all(map(math.isfinite, [*one.weights.values(), one.bias]))
+    assert all(map(math.isfinite, weights.choice.values()))
 
 
 def test_no_feature_is_named_twice_and_every_sign_is_one() -> None:
@@ -55,11 +57,11 @@ def test_no_feature_is_named_twice_and_every_sign_is_one() -> None:
     assert set(SIGNS) <= set(FEATURES)
 
 
-@pytest.mark.parametrize("part", ["choice", "confidence"])
+@pytest.mark.parametrize("part", ["choice", "answers", "treats"])
 @pytest.mark.parametrize("change", ["renamed", "left out", "added"])
 def test_weights_of_other_features_are_refused(tmp_path: Path, part: str, change: str) -> None:
     stored = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
-    weights = stored["choice"] if part == "choice" else stored["confidence"]["weights"]
+    weights = stored["choice"] if part == "choice" else stored[part]["weights"]
     if change != "added":
         del weights["late"]
     if change != "left out":
@@ -73,7 +75,7 @@ def test_weights_of_other_features_are_refused(tmp_path: Path, part: str, change
 def test_weights_are_told_apart_by_name_and_not_by_place(tmp_path: Path) -> None:
     stored = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
     stored["choice"] = dict(reversed(stored["choice"].items()))
-    stored["confidence"]["weights"] = dict(reversed(stored["confidence"]["weights"].items()))
+    stored["answers"]["weights"] = dict(reversed(stored["answers"]["weights"].items()))
     file = tmp_path / "weights.json"
     file.write_text(json.dumps(stored), encoding="utf-8")
     assert read_weights(file) == learned_weights()
@@ -84,16 +86,42 @@ def test_weights_are_told_apart_by_name_and_not_by_place(tmp_path: Path) -> None
 
 @given(st.lists(st.floats(-1e200, 1e200), min_size=len(FEATURES), max_size=len(FEATURES)), st.floats(-1e200, 1e200))
 def test_confidence_is_between_0_and_1_for_any_features(values: list[float], bias: float) -> None:
-    assert 0 <= confidence(learned_weights().confidence, bias, np.array(values)) <= 1
+    learned = learned_weights()
+    for one in (learned.answers, learned.treats):
+        assert 0 <= Logistic(one.weights, bias).probability(np.array(values)) <= 1
+    answers, treats = Logistic(learned.answers.weights, bias), learned.treats
+    assert 0 <= confidence(answers, treats, np.array(values)) <= answers.probability(np.array(values))
 
 
-def test_confidence_is_the_logistic_function_of_the_weighted_sum() -> None:
+def test_the_confidence_is_no_higher_than_the_articles_treat_of_the_question() -> None:
+    nothing, zeros = dict.fromkeys(FEATURES, 0.0), np.zeros(len(FEATURES))
+    likely, doubtful = Logistic(nothing, math.log(9)), Logistic(nothing, -math.log(9))
+    assert confidence(likely, likely, zeros) == pytest.approx(0.9)
+    assert confidence(likely, doubtful, zeros) == pytest.approx(TREATED * 0.1)
+    assert confidence(doubtful, likely, zeros) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who won the chess olympiad in 1998?",
+        "1998年国际象棋奥林匹克赛谁赢了？",
+        "1998年國際象棋奧林匹克賽誰贏了？",
+        "Which river flows through Vienna?",
+        "《战争与和平》是谁写的？",
+    ],
+)
+def test_a_question_about_something_else_altogether_is_refused(library: Assistant, question: str) -> None:
+    assert library.ask(question).refused
+
+
+def test_a_probability_is_the_logistic_function_of_the_weighted_sum() -> None:
     weights = dict.fromkeys(FEATURES, 0.0) | {"late": 2.0, "margin": -1.0}
     features = np.zeros(len(FEATURES))
     features[FEATURES.index("late")], features[FEATURES.index("margin")] = 0.5, 1.0
-    assert confidence(weights, 0.0, features) == 0.5
-    assert confidence(weights, math.log(3), features) == pytest.approx(0.75)
-    assert confidence(weights, -math.log(3), features) == pytest.approx(0.25)
+    assert Logistic(weights, 0.0).probability(features) == 0.5
+    assert Logistic(weights, math.log(3)).probability(features) == pytest.approx(0.75)
+    assert Logistic(weights, -math.log(3)).probability(features) == pytest.approx(0.25)
 
 
 def test_without_any_sentence_there_is_no_confidence(library: Assistant) -> None:

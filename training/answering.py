@@ -5,9 +5,11 @@ out, and are searched with the product's own retrieval. Where a question's parag
 holds the answer is the one to choose; where it was left out, or SQuAD 2.0 says so, the question is unanswerable,
 with near-topic evidence at hand. Questions about articles of one's own (`--own ARTICLES QUESTIONS`, repeatable) are
 added and weigh more: their unanswerable ones are near misses written by hand, which is what people ask in vain.
+Nobody writes questions about something else altogether, so some of SQuAD's and CMRC's are asked of those articles too.
 
-Choosing is a softmax over the sentences of a question (listwise logistic regression), confidence a logistic
-regression over what the best choice looks like. Both have a few dozen weights, are seeded, and go to JSON.
+Choosing is a softmax over the sentences of a question (listwise logistic regression). Confidence is two logistic
+regressions over what the best choice looks like: whether it answers, and whether the articles treat of the question at
+all. Each has a few dozen weights; all are seeded and go to JSON.
 """
 
 from __future__ import annotations
@@ -15,17 +17,17 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from rag.answering.confidence import FEATURES as CONFIDENCE_FEATURES
-from rag.answering.confidence import confidence, confidence_features
+from rag.answering.confidence import Logistic, confidence, confidence_features
 from rag.answering.selection import WEIGHTS_FILE
 from rag.answering.sentences import FEATURES, Scored, score_sentences
 from rag.assistant import Assistant
@@ -36,9 +38,15 @@ from rag.errors import RagError
 from training import listwise
 from training.data import held_out, measured, read_rows
 
-PER_SET, OWN_WEIGHT, CHOICE_PENALTY = 900, 30.0, 0.002
-SURE_WEIGHT, SURE_PENALTY = 100.0, 0.01
-"""What an own question weighs in the fit of the confidence, and its inverse penalty; chosen by cross-validation."""
+Kind = Literal["public", "own", "strange"]
+"""A question of the public sets, one about articles of one's own, one of the public sets that is asked of those."""
+
+PER_SET, STRANGE, CHOICE_PENALTY = 900, 150, 0.002
+CHOICE_WEIGHT: dict[Kind, float] = {"public": 1.0, "own": 30.0, "strange": 1.0}
+SURE_WEIGHT: dict[Kind, float] = {"public": 1.0, "own": 100.0}
+SURE_PENALTY, TREATS_PENALTY = 0.01, 0.1
+"""What a question weighs in the fit of whether the best choice answers, and the inverse penalties of both fits; chosen
+by cross-validation."""
 _SETS = ("squad11.dev.no-xquad", "cmrc2018.dev", "drcd.dev")
 
 
@@ -48,7 +56,7 @@ class Example:
 
     question: str
     places: tuple[tuple[str, int, int], ...]
-    weight: float = 1.0
+    kind: Kind = "public"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ class Observed:
     coverage: tuple[float, ...]
     right: NDArray[np.bool_]
     answerable: bool
-    weight: float
+    kind: Kind
 
 
 def paragraphs(data: Path, index: Path) -> list[Example]:
@@ -106,8 +114,14 @@ def own_questions(articles: Path, questions: Path, index: Path) -> list[Example]
     for line in questions.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         places = tuple(_place(evidence, texts) for evidence in row["evidence"])
-        examples.append(Example(row["question"], places, OWN_WEIGHT))
+        examples.append(Example(row["question"], places, "own"))
     return examples
+
+
+def strange_questions(data: Path, seed: str) -> list[Example]:
+    """Questions of the public sets, as unanswerable ones about articles that do not treat of them."""
+    rows = [str(row["question"]) for name in _SETS[:2] for row in read_rows(data / f"qa/{name}.jsonl.gz")]
+    return [Example(question, (), "strange") for question in random.Random(seed).sample(sorted(set(rows)), STRANGE)]
 
 
 def _place(evidence: dict[str, Any], texts: dict[str, str]) -> tuple[str, int, int]:
@@ -129,7 +143,7 @@ def observe(index: Path, examples: list[Example]) -> Iterator[Observed]:
         scored = score_sentences(question, evidence.hits, bundled_model(), bundled_encoder, assistant.names)
         right = np.array([_holds(sentence, example.places) for sentence in scored.sentences], dtype=bool)
         if len(right) and (right.any() or not example.places):
-            yield Observed(scored, evidence.coverage, right, bool(example.places), example.weight)
+            yield Observed(scored, evidence.coverage, right, bool(example.places), example.kind)
 
 
 def _holds(sentence: object, places: tuple[tuple[str, int, int], ...]) -> bool:
@@ -139,51 +153,75 @@ def _holds(sentence: object, places: tuple[tuple[str, int, int], ...]) -> bool:
 
 def fit_choice(observed: list[Observed]) -> NDArray[np.float64]:
     """Weights of the sentence features: softmax over the sentences of each answerable question."""
-    lists = [listwise.CandidateList(o.scored.features, o.right, o.weight) for o in observed if o.answerable]
+    lists = [
+        listwise.CandidateList(o.scored.features, o.right, CHOICE_WEIGHT[o.kind]) for o in observed if o.answerable
+    ]
     return listwise.fit(lists, CHOICE_PENALTY)
 
 
-def fit_confidence(observed: list[Observed], choice: NDArray[np.float64]) -> dict[str, object]:
-    """A logistic regression over the best choice's looks, on standardised features."""
-    from sklearn.linear_model import LogisticRegression
-
-    x = np.stack([confidence_features(o.scored, o.scored.features @ choice, o.coverage) for o in observed])
+def fit_answers(observed: list[Observed], choice: NDArray[np.float64]) -> Logistic:
+    """Whether the best choice answers; strange questions are left to `fit_treats`."""
+    observed = [o for o in observed if o.kind != "strange"]
+    x = _looks(observed, choice)
     y = np.array([o.answerable for o in observed])
-    own = np.array([o.weight == OWN_WEIGHT for o in observed])
-    weights = np.where(own, SURE_WEIGHT, 1.0)
+    own = np.array([o.kind == "own" for o in observed])
+    weights = np.array([SURE_WEIGHT[o.kind] for o in observed])
     mean, spread = x[own].mean(axis=0), x[own].std(axis=0) + 1e-3
     # both outcomes weigh the same: how often people ask in vain is not known
     balance = np.where(y, 0.5 / weights[y].sum(), 0.5 / weights[~y].sum()) * len(y)
-    model = LogisticRegression(C=SURE_PENALTY, max_iter=3000).fit((x - mean) / spread, y, weights * balance)
+    return _logistic(x, y, weights * balance, SURE_PENALTY, (mean, spread))
+
+
+def fit_treats(observed: list[Observed], choice: NDArray[np.float64]) -> Logistic:
+    """Whether the articles treat of a question: own ones, near misses half as much, against strange ones."""
+    asked = [o for o in observed if o.kind != "public"]
+    x, y = _looks(asked, choice), np.array([o.kind == "own" for o in asked])
+    weights = np.array([0.5 if o.kind == "own" and not o.answerable else 1.0 for o in asked])
+    return _logistic(x, y, weights, TREATS_PENALTY, (x.mean(axis=0), x.std(axis=0) + 1e-3))
+
+
+def _looks(observed: Sequence[Observed], choice: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.stack([confidence_features(o.scored, o.scored.features @ choice, o.coverage) for o in observed])
+
+
+def _logistic(
+    x: NDArray[np.float64],
+    y: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    penalty: float,
+    scale: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> Logistic:
+    """A logistic regression over what the best choice looks like, on features standardised by mean and spread."""
+    from sklearn.linear_model import LogisticRegression
+
+    mean, spread = scale
+    model = LogisticRegression(C=penalty, max_iter=3000).fit((x - mean) / spread, y, weights)
     raw = model.coef_[0] / spread
-    return {
-        "weights": dict(zip(CONFIDENCE_FEATURES, np.round(raw, 5).tolist(), strict=True)),
-        "bias": round(float(model.intercept_[0] - (raw * mean).sum()), 5),
-    }
+    named = dict(zip(CONFIDENCE_FEATURES, np.round(raw, 5).tolist(), strict=True))
+    return Logistic(named, round(float(model.intercept_[0] - (raw * mean).sum()), 5))
 
 
 def cross_validated(observed: list[Observed], folds: int = 5) -> str:
-    """Refusals of the own questions, each asked with weights that were fitted without its fold, as a Markdown table."""
-    own = [i for i, o in enumerate(observed) if o.weight == OWN_WEIGHT]
-    order = np.random.default_rng(0).permutation(own)
+    """Refusals of own and strange questions, each with weights fitted without its fold, as a Markdown table."""
+    asked = [i for i, o in enumerate(observed) if o.kind != "public"]
+    order = np.random.default_rng(0).permutation(asked)
     sure: dict[int, float] = {}
     for held in np.array_split(order, folds):
         out = set(held.tolist())
         rest = [o for i, o in enumerate(observed) if i not in out]
         choice = fit_choice(rest)
-        fitted: Any = fit_confidence(rest, choice)
+        answers, treats = fit_answers(rest, choice), fit_treats(rest, choice)
         for i in out:
-            features = confidence_features(
-                observed[i].scored, observed[i].scored.features @ choice, observed[i].coverage
-            )
-            sure[i] = confidence(fitted["weights"], fitted["bias"], features)
-    lines = ["| threshold | wrongly refused | rightly refused |", "|---|---|---|"]
+            (features,) = _looks([observed[i]], choice)
+            sure[i] = confidence(answers, treats, features)
+    lines = ["| threshold | wrongly refused | near misses refused | strange ones refused |", "|---|---|---|---|"]
+    groups: list[tuple[Kind, bool]] = [("own", True), ("own", False), ("strange", False)]
     for threshold in (0.2, 0.24, 0.28, 0.32):
         shares = [
-            np.mean([sure[i] < threshold for i in own if observed[i].answerable == answerable])
-            for answerable in (True, False)
+            np.mean([sure[i] < threshold for i in asked if (observed[i].kind, observed[i].answerable) == group])
+            for group in groups
         ]
-        lines.append(f"| {threshold} | {shares[0]:.3f} | {shares[1]:.3f} |")
+        lines.append(f"| {threshold} | " + " | ".join(f"{share:.3f}" for share in shares) + " |")
     return "\n".join(lines)
 
 
@@ -199,13 +237,15 @@ def main() -> None:
     for articles, questions in options.own:
         index = options.work / f"own-{articles.name}"
         observed += observe(index, own_questions(articles, questions, index))
+        observed += observe(index, strange_questions(options.data, questions.name))
     if options.cross_validate:
         print(cross_validated(observed))
         return
     choice = fit_choice(observed)
     fitted = {
         "choice": dict(zip(FEATURES, np.round(choice, 5).tolist(), strict=True)),
-        "confidence": fit_confidence(observed, choice),
+        "answers": asdict(fit_answers(observed, choice)),
+        "treats": asdict(fit_treats(observed, choice)),
     }
     WEIGHTS_FILE.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
     hits = [bool(o.right[np.argmax(o.scored.features @ choice)]) for o in observed if o.answerable]

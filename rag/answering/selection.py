@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.confidence import FEATURES as CONFIDENCE_FEATURES
-from rag.answering.confidence import confidence, confidence_features
+from rag.answering.confidence import Logistic, confidence, confidence_features
 from rag.answering.sentences import FEATURES, Scored
 
 WEIGHTS_FILE = Path(__file__).parent.parent / "resources" / "answering.json"
@@ -31,11 +31,11 @@ ALIKE = 0.92
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The learned weights: of the sentence features, of the confidence features, and its bias."""
+    """The learned weights: of the sentence features, of whether the best one answers, of whether any treats of it."""
 
     choice: Mapping[str, float]
-    confidence: Mapping[str, float]
-    bias: float
+    answers: Logistic
+    treats: Logistic
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,11 @@ def learned_weights() -> Weights:
 def read_weights(file: Path) -> Weights:
     """The weights of a file of the bundled one's form; raises `ValueError` when fitted for other features."""
     stored = json.loads(file.read_text(encoding="utf-8"))
-    choice, sure = stored["choice"], stored["confidence"]["weights"]
-    if set(choice) != set(FEATURES) or set(sure) != set(CONFIDENCE_FEATURES):
+    choice = stored["choice"]
+    answers, treats = (Logistic(stored[name]["weights"], float(stored[name]["bias"])) for name in ("answers", "treats"))
+    if set(choice) != set(FEATURES) or any(set(one.weights) != set(CONFIDENCE_FEATURES) for one in (answers, treats)):
         raise ValueError(f"{file.name} was fitted for other features; run python -m training.answering")
-    return Weights(choice, sure, float(stored["confidence"]["bias"]))
+    return Weights(choice, answers, treats)
 
 
 def choose(scored: Scored, coverage: Sequence[float] = (), weights: Weights | None = None) -> Chosen:
@@ -75,7 +76,7 @@ def choose(scored: Scored, coverage: Sequence[float] = (), weights: Weights | No
             break
         if not any(_alike(scored, int(row), other) for other in rows):
             rows.append(int(row))
-    sure = confidence(weights.confidence, weights.bias, confidence_features(scored, scores, coverage))
+    sure = confidence(weights.answers, weights.treats, confidence_features(scored, scores, coverage))
     return Chosen(tuple(rows), scores, sure)
 
 
