@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from rag.text.aliases import NameMention, NameTable
 from rag.text.folding import fold_text
+from rag.text.jieba_dictionary import segment
 from rag.text.people import find_people
 from rag.text.quantity_forms import MONTHS, words_of
 from rag.text.script import is_han
@@ -238,10 +239,16 @@ def _han_names(sentence: str, mentions: tuple[NameMention, ...]) -> Iterator[str
     folded = fold_text(sentence)
     if len(folded) != len(sentence) or not any(is_han(char) for char in sentence):
         return
-    spans = [*transliteration().name_runs(folded), *(match.span("n") for match in _NAMED_BY.finditer(folded))]
-    for start, end in spans:
+    named = [match.span("n") for match in _NAMED_BY.finditer(folded) if not _says_what_it_is(match.group("n"))]
+    for start, end in [*transliteration().name_runs(folded), *named]:
         if not _overlaps(start, end, mentions):
             yield sentence[start:end]
+
+
+def _says_what_it_is(run: str) -> bool:
+    """Whether a run before 公司 and the like is a word for a trade (港务): none of its characters is usual in names."""
+    prior = transliteration().prior
+    return segment(run) == [run] and all(prior.get(char, -1.0) < 0 for char in run)
 
 
 def _overlaps(start: int, end: int, mentions: tuple[NameMention, ...]) -> bool:
