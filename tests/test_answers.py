@@ -19,6 +19,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from rag.answering.confidence import FEATURES as CONFIDENCE_FEATURES
+from rag.answering.confidence import Logistic
 from rag.answering.selection import MARGIN, Weights, choose
 from rag.answering.sentences import FEATURES, Scored, score_sentences, sentences_of
 from rag.assistant import Assistant
@@ -213,8 +214,8 @@ def scored(assistant: Assistant, question: str) -> Scored:
 
 def weights(**choice: float) -> Weights:
     """Weights that choose by some features only."""
-    sure = dict.fromkeys(CONFIDENCE_FEATURES, 0.0)
-    return Weights(dict.fromkeys(FEATURES, 0.0) | choice, sure, 0.0)
+    even = Logistic(dict.fromkeys(CONFIDENCE_FEATURES, 0.0), 0.0)
+    return Weights(dict.fromkeys(FEATURES, 0.0) | choice, even, even)
 
 
 def test_at_most_three_sentences_are_chosen(open_index: OpenIndex) -> None:
