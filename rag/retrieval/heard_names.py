@@ -23,8 +23,8 @@ SURE, MOST, NEAR = 0.9, 3, 3.0
 on XQuAD's development part (from Chinese to English @5 .927 to .946; with one form .940)."""
 
 REMEMBERED = 1_000
-"""Names whose likes are remembered: one question is analysed several times, and looking takes up to 70 ms in an index of
-12,000 names."""
+"""Names whose likes are remembered: a question is analysed several times, and looking takes up to 70 ms among 12,000
+names."""
 
 
 def unknown_names(text: str, language: Language, known: Sequence[NameMention]) -> tuple[str, ...]:
