@@ -75,7 +75,8 @@ def test_weights_of_other_features_are_refused(tmp_path: Path, part: str, change
 def test_weights_are_told_apart_by_name_and_not_by_place(tmp_path: Path) -> None:
     stored = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
     stored["choice"] = dict(reversed(stored["choice"].items()))
-    stored["answers"]["weights"] = dict(reversed(stored["answers"]["weights"].items()))
+    for part in ("answers", "treats"):
+        stored[part]["weights"] = dict(reversed(stored[part]["weights"].items()))
     file = tmp_path / "weights.json"
     file.write_text(json.dumps(stored), encoding="utf-8")
     assert read_weights(file) == learned_weights()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rag.assistant import Assistant
 from rag.embedding.late_interaction import best_cosines
 from rag.embedding.static import bundled_model
-from rag.retrieval.heard_names import MOST, HeardNames, unknown_names
+from rag.retrieval.heard_names import MOST, NEAR, SURE, HeardNames, unlisted_names
 from rag.retrieval.question import EXPANSION_WEIGHT, analyse
 from rag.text.aliases import NameTable
 from rag.text.folding import fold_text
@@ -88,7 +88,7 @@ def test_names_that_begin_alike_are_scored_like_each_by_itself(chinese: list[str
     assert [scores[name] for name in found] == pytest.approx(likely[: len(found)])
     if likely and len(found) < min(MOST, len(likely)):
         left = likely[len(found)]
-        assert table.probability(left, "words") < 0.9 + 1e-9 or left < likely[0] - 3 + 1e-9
+        assert table.probability(left, "words") < SURE + 1e-9 or left < likely[0] - NEAR + 1e-9
 
 
 @settings(max_examples=60, deadline=None)
@@ -116,7 +116,7 @@ def test_a_name_that_the_vectors_know_is_searched_for_but_matched_by_them() -> N
 
 
 def test_both_scripts_ask_for_the_same_names() -> None:
-    assert unknown_names("布蘭尼根的船停在哪裡？", "zh-Hant", ()) == unknown_names(
+    assert unlisted_names("布蘭尼根的船停在哪裡？", "zh-Hant", ()) == unlisted_names(
         "布兰尼根的船停在哪里？", "zh-Hans", ()
     )
 

@@ -35,15 +35,14 @@ _NEWS = "parallel/news-wmt21.dev.jsonl.gz"
 class Direction:
     """Questions, the pool they are asked of, and for each question the places in the pool of its right texts.
 
-    `paragraphs` says that the texts are long enough to be articles. `other` names the language of the sections that
-    `other_sections` gives to check the balance between the languages; empty where it is not checked.
+    `other` names the language of the sections that `other_sections` gives to check the balance between the languages;
+    empty where it is not checked.
     """
 
     name: str
     questions: tuple[str, ...]
     pool: tuple[str, ...]
     gold: tuple[tuple[int, ...], ...]
-    paragraphs: bool = True
     other: str = ""
 
 
@@ -181,7 +180,7 @@ def _paired(name: str, pairs: Sequence[tuple[str, str]], questions: int) -> Dire
     for left, right in pairs:
         gold.setdefault(left, {})[place[right]] = None
     asked = random.Random(0).sample(list(gold), min(questions, len(gold)))
-    return Direction(name, tuple(asked), tuple(texts), tuple(tuple(gold[left]) for left in asked), paragraphs=False)
+    return Direction(name, tuple(asked), tuple(texts), tuple(tuple(gold[left]) for left in asked))
 
 
 def _news(data: Path) -> list[tuple[str, str]]:

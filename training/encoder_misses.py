@@ -7,7 +7,6 @@ for Dense Text Retrieval").
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,12 +16,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from training.encoder_fit import Student, batches, padded
-from training.questions import HARD, Asked
+from training.questions import HARD, Asked, is_chinese
 
 NEAREST = 40
 """Sentences that are looked at for a question; most of those that hold the answer are among its first few."""
-
-_HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 def misled(asked: Sequence[Asked], vectors: dict[str, NDArray[np.float32]]) -> list[Asked]:
@@ -33,7 +30,7 @@ def misled(asked: Sequence[Asked], vectors: dict[str, NDArray[np.float32]]) -> l
     """
     found: dict[int, Asked] = {}
     for chinese in (False, True):
-        places = [i for i, one in enumerate(asked) if bool(_HAN.search(one.right)) is chinese]
+        places = [i for i, one in enumerate(asked) if is_chinese(one.right) is chinese]
         if places:
             told = sorted({text for i in places for text in (asked[i].right, *asked[i].wrong)})
             table = np.stack([vectors[text] for text in told])

@@ -101,8 +101,7 @@ class Measurement:
         if VECTORS in wanted or LATE in wanted:
             yield from ((name, found) for name, found in measure(self._model, direction).items() if name in wanted)
         if FULL in wanted:
-            # a sentence or a name is no article
-            yield FULL, self._full(direction) if direction.paragraphs else None
+            yield FULL, self._full(direction)
 
     def _full(self, direction: Direction) -> NDArray[np.float64]:
         with temporary_index(self._model, direction.pool) as index:

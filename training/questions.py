@@ -51,6 +51,11 @@ class Asked:
     accepted: tuple[str, ...] = ()
 
 
+def is_chinese(text: str) -> bool:
+    """Whether a text holds a Chinese character."""
+    return _HAN.search(text) is not None
+
+
 def questions(data: Path, model: StaticModel, seed: int = 0) -> list[Asked]:
     """All questions in their own language and word by word in the other, in a seeded order.
 
@@ -112,14 +117,14 @@ class WordByWord:
         self._model = model
         self._texts = [model.piece_text(i).strip("▁ #") for i in range(len(model.rarity))]
         common = np.argsort(model.rarity, kind="stable")[:NEIGHBOURS]
-        self._chinese = np.array([i for i in common if _HAN.search(self._texts[i])], dtype=np.uint32)
+        self._chinese = np.array([i for i in common if is_chinese(self._texts[i])], dtype=np.uint32)
         self._english = np.array([i for i in common if _WORD.fullmatch(self._texts[i])], dtype=np.uint32)
         self._vectors = {True: model.vectors(self._chinese), False: model.vectors(self._english)}
         self._known: dict[int, str] = {}
 
     def translate(self, text: str) -> str:
         """The text in the other language; what has no near neighbour stays, unless it is a function word."""
-        chinese = bool(_HAN.search(text))
+        chinese = is_chinese(text)
         pieces, spans = self._model.pieces_with_spans(text)
         words = [self._word(int(piece), text[start:end]) for piece, (start, end) in zip(pieces, spans, strict=True)]
         return (" " if chinese else "").join(word for word in words if word)
@@ -130,7 +135,7 @@ class WordByWord:
         return self._known[piece] or ("" if is_function_word(text.strip()) else text.strip())
 
     def _neighbour(self, piece: int) -> str:
-        to_chinese = not _HAN.search(self._texts[piece])
+        to_chinese = not is_chinese(self._texts[piece])
         ids: NDArray[np.uint32] = self._chinese if to_chinese else self._english
         cosines = self._vectors[to_chinese] @ self._model.vectors(np.array([piece], dtype=np.uint32))[0]
         best = int(np.argmax(cosines))

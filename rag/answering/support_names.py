@@ -14,6 +14,7 @@ from itertools import pairwise
 from rag.text.aliases import NameMention, NameTable
 from rag.text.folding import fold_text
 from rag.text.jieba_dictionary import segment
+from rag.text.name_words import CAPITALISED
 from rag.text.people import find_people
 from rag.text.quantity_forms import MONTHS, words_of
 from rag.text.script import is_han
@@ -21,7 +22,6 @@ from rag.text.transliteration import transliteration
 from rag.text.words import is_function_word, lexical_words
 
 _TOKEN = re.compile(r"[A-Za-zÀ-ɏ0-9][A-Za-zÀ-ɏ0-9]*(?:[.\-'’&+][A-Za-zÀ-ɏ0-9]+)*")
-_CAPITALISED = re.compile(r"(?<![A-Za-z])[A-Z][a-z]{2,}")
 _DIGITS_ONLY = re.compile(r"[0-9][0-9.,\-]*(?:st|nd|rd|th|s|x|%|bn|m|k|am|pm)?", re.IGNORECASE)
 _NUMBER_WITH_UNIT = re.compile(r"(?:[a-z]+-)?[0-9][0-9.,]*(?:['’]?-?[a-z]+)*|covid-?19|[kcm]?m[23]")
 _SPEAKING = re.compile(r"(?<=[A-Za-z])['’]s?$")
@@ -84,7 +84,7 @@ def named(text: str, names: NameTable) -> Named:
         groups,
         frozenset(group for group in groups if names.kind(group) == "place"),
         frozenset(lexical_words(text)),
-        tuple(_CAPITALISED.findall(text)),
+        tuple(CAPITALISED.findall(text)),
         sum(map(is_han, text)) * 3 > sum(map(str.isalpha, text)),
     )
 

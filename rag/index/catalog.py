@@ -28,8 +28,10 @@ from rag.types import Article, ArticleInfo, Filters, HeldFile, Language, Passage
 # SQLite's oldest limit on the parameters of one statement is 999
 _CHUNK = 500
 
-# catalogs made before names were kept have none, until they are changed
-NAMES_TABLE = "CREATE TABLE IF NOT EXISTS names (article INTEGER NOT NULL, name TEXT NOT NULL);"
+# catalogs made before names were kept have no such table, until they are changed
+NAMES_TABLE = """CREATE TABLE IF NOT EXISTS names (
+    article INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (article, name)
+) WITHOUT ROWID;"""
 
 _TABLES = f"""
 CREATE TABLE articles (

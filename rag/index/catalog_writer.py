@@ -35,7 +35,8 @@ class CatalogWriter:
             self._connection.execute(f"PRAGMA {setting}")
         if fresh:
             create_tables(self._connection)
-        self._connection.execute(NAMES_TABLE)
+        else:
+            self._connection.execute(NAMES_TABLE)
         self.catalog = Catalog(self._connection, root)
         self.last_key = self._last_key()
         self.removed_articles: list[int] = []

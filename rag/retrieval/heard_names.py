@@ -27,7 +27,7 @@ REMEMBERED = 1_000
 names."""
 
 
-def unknown_names(text: str, language: Language, known: Sequence[NameMention]) -> tuple[str, ...]:
+def unlisted_names(text: str, language: Language, known: Sequence[NameMention]) -> tuple[str, ...]:
     """The names of a question, folded, that might be written by sound; known names are left out."""
     taken, folded = [(mention.start, mention.end) for mention in known], fold_text(text)
     if language == "en":

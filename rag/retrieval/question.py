@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rag.embedding.late_interaction import QuestionPieces, question_pieces
 from rag.embedding.static import StaticModel
 from rag.errors import EmptyQuestion
-from rag.retrieval.heard_names import unknown_names
+from rag.retrieval.heard_names import unlisted_names
 from rag.text.aliases import NameMention, NameTable
 from rag.text.quantities import Mention, find_quantities
 from rag.text.question_kinds import asks_for
@@ -46,7 +46,8 @@ class Question:
     `words` maps each word for lexical search to its weight. `attribute` marks the question pieces that say what is
     asked about rather than of whom or when: content pieces outside names and numbers, bool, shape (own pieces,).
     `unknown` are the columns of each proper noun in Latin letters that is no known name (BMW, H20, Malaysian): a
-    text that answers holds it letter by letter. `empty` says that no word carries meaning ("what is it?").
+    text that answers holds it letter by letter. `unlisted` are the names, folded, that no list knows and another
+    language might write by sound. `empty` says that no word carries meaning ("what is it?").
     """
 
     text: str
@@ -58,20 +59,22 @@ class Question:
     asks: frozenset[str]
     attribute: NDArray[np.bool_]
     unknown: tuple[tuple[int, ...], ...]
+    unlisted: tuple[str, ...]
     empty: bool
 
 
 def analyse(text: str, model: StaticModel, names: NameTable, sounding_like: SoundingLike | None = None) -> Question:
     """Analyse a question; raises `EmptyQuestion` where there is no letter or digit in it.
 
-    `sounding_like` gives the names of the other language that an unknown name of the question may be; they then
+    `sounding_like` gives the names of the other language that an unlisted one of the question may be; they then
     stand for it.
     """
     text = " ".join(text.split())[:MAX_QUESTION]
     if not has_letters(text):
         raise EmptyQuestion()
     language, mentions = detect_language(text), names.find(text)
-    alike = {name: sounding_like(name) for name in unknown_names(text, language, mentions)} if sounding_like else {}
+    unlisted = unlisted_names(text, language, mentions)
+    alike = {name: sounding_like(name) for name in unlisted} if sounding_like else {}
     forms = {mention.text: names.forms(mention.group) for mention in mentions}
     new = {name: own for name, own in alike.items() if own and not _is_known(model, name, own[0])}
     pieces = question_pieces(model, text, {**forms, **new})
@@ -86,6 +89,7 @@ def analyse(text: str, model: StaticModel, names: NameTable, sounding_like: Soun
         asks=asks_for(text),
         attribute=_attribute(model, pieces, named),
         unknown=tuple(_unknown(text, model, pieces, mentions)),
+        unlisted=unlisted,
         empty=all(is_function_word(word) for word in lexical_words(text)),
     )
 

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from rag.embedding.late_interaction import late_scores
 from rag.embedding.static import StaticModel
-from rag.retrieval.heard_names import unknown_names
 from rag.retrieval.question import Question
 from rag.text.folding import fold_text
 from rag.text.name_words import CAPITALISED
@@ -48,7 +47,7 @@ def spoken_names(question: Question, model: StaticModel) -> tuple[SpokenName, ..
     table = transliteration()
     prepare: Callable[[str], PreparedWord | PreparedName]
     prepare = table.prepared if question.language == "en" else table.prepared_name
-    names = unknown_names(question.text, question.language, question.names)
+    names = question.unlisted
     columns = {int(piece): at for at, piece in enumerate(question.pieces.pieces[: question.pieces.own])}
     named = [
         SpokenName(tuple(columns[int(p)] for p in own if int(p) in columns), prepare(name))

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp
@@ -362,22 +362,11 @@ class PreparedName:
 
     def initials(self) -> frozenset[str]:
         """The letters that a word must begin with to have any likeness."""
-        letters: set[str] = set()
-        for chunks in self._chunks:
-            letters.update(chunk[0] for chunk in chunks if chunk)
-            # a syllable may stand for no letter, then the next one begins the word
-            if "" not in chunks:
-                break
-        return frozenset(letters)
+        return frozenset(chunk[0] for chunk in _outermost(self._chunks))
 
     def finals(self) -> frozenset[str]:
         """The letters that a word must end in to have any likeness."""
-        letters: set[str] = set()
-        for chunks in reversed(self._chunks):
-            letters.update(chunk[-1] for chunk in chunks if chunk)
-            if "" not in chunks:
-                break
-        return frozenset(letters)
+        return frozenset(chunk[-1] for chunk in _outermost(reversed(self._chunks)))
 
     def score(self, letters: str) -> float | None:
         """The linear score of the whole run for the whole word, taken by itself; `None` where no path leads through."""
@@ -409,6 +398,14 @@ class PreparedName:
         if best is None:
             return None
         return WordMatch(english_words[best[1]], best[1], self._model.probability(best[0], "words"))
+
+
+def _outermost(chunks: Iterable[Mapping[str, float]]) -> Iterator[str]:
+    """The letters that the first of some syllables may stand for; the next one's too where it may stand for none."""
+    for one in chunks:
+        yield from filter(None, one)
+        if "" not in one:
+            return
 
 
 @lru_cache(maxsize=1)
