@@ -8,7 +8,6 @@ another. So a passage is lifted by a share of what the best candidate of its art
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from rag.retrieval.reranking import Ranked
 
@@ -23,9 +22,6 @@ def in_context(ranked: Sequence[Ranked]) -> list[Ranked]:
     for one in ranked:
         article = one.stored.passage.article_id
         best[article] = max(best.get(article, one.score), one.score)
-    lifted = [_lifted(one, ARTICLE_SHARE * (best[one.stored.passage.article_id] - one.score)) for one in ranked]
+    gains = [ARTICLE_SHARE * (best[one.stored.passage.article_id] - one.score) for one in ranked]
+    lifted = [one.lifted(gain, {"article": gain}) for one, gain in zip(ranked, gains, strict=True)]
     return sorted(lifted, key=lambda one: -one.score)
-
-
-def _lifted(one: Ranked, gain: float) -> Ranked:
-    return replace(one, score=one.score + gain, components={**one.components, "article": gain})

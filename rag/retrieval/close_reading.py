@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -104,9 +104,11 @@ class CloseReader:
         reach = sum(one.score >= ranked[0].score - REACH for one in ranked[:most])
         features = self.features(question, [one.stored.passage.text for one in ranked[:reach]], across)
         gains = learned_weighing()["across" if across else "within"].gain(features)
-        read = [_gained(one, float(gain), _named(row)) for one, gain, row in zip(ranked, gains, features, strict=False)]
-        read += [_gained(one, min(0.0, float(gains.min())), {}) for one in ranked[reach:]]
-        return [_balanced(one) for one in read] if across else read
+        parts = [{**_named(row), "gain": float(gain)} for row, gain in zip(features, gains, strict=True)]
+        unread = min(0.0, float(gains.min()))
+        parts += [{"gain": unread}] * (len(ranked) - reach)
+        scale = ACROSS_SCALE if across else 1.0
+        return [_gained(one, own, scale) for one, own in zip(ranked, parts, strict=True)]
 
     def features(self, question: Question, texts: Sequence[str], across: bool) -> NDArray[np.float64]:
         """The features of passages of one language, `across` if it is not the question's; shape (texts, FEATURES)."""
@@ -151,14 +153,13 @@ def _pairs(best: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.maximum(best[:-1], best[1:]) if len(best) > 1 else best
 
 
-def _gained(one: Ranked, gain: float, features: Mapping[str, float]) -> Ranked:
-    return replace(one, score=one.score + gain, components={**one.components, **features, "gain": gain})
-
-
-def _balanced(one: Ranked) -> Ranked:
-    """A candidate in the other language on the scale of those in the question's."""
-    score = ACROSS_SCALE * one.score
-    return replace(one, score=score, components={**one.components, "balance": score - one.score})
+def _gained(one: Ranked, components: Mapping[str, float], scale: float) -> Ranked:
+    """A candidate with its gain, on the scale of those in the question's language."""
+    gain = components["gain"]
+    if scale == 1.0:
+        return one.lifted(gain, components)
+    balance = (scale - 1) * (one.score + gain)
+    return one.lifted(gain + balance, {**components, "balance": balance})
 
 
 def _named(row: NDArray[np.float64]) -> dict[str, float]:

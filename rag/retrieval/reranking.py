@@ -35,6 +35,11 @@ class Ranked:
     components: Mapping[str, float]
     best: NDArray[np.float32] | None = None
 
+    def lifted(self, gain: float, components: Mapping[str, float]) -> Ranked:
+        """The candidate with `gain` more, which further `components` explain."""
+        # `dataclasses.replace` takes five times as long, and a question lifts some hundreds
+        return Ranked(self.stored, self.score + gain, {**self.components, **components}, self.best)
+
 
 def rerank(
     question: Question,
