@@ -14,7 +14,13 @@ NAMES = NameTable.load()
 
 def look(question: str, sentence: str, *context: str) -> Found:
     """What this sentence holds of what the question expects."""
-    return Expectation(analyse(question, bundled_model(), NAMES), NAMES).look(sentence, context)
+    return looked(question, (sentence, *context))[0]
+
+
+def looked(question: str, *sentences: tuple[str, ...]) -> list[Found]:
+    """The same for all sentences of one passage, each with its context."""
+    expectation = Expectation(analyse(question, bundled_model(), NAMES), NAMES)
+    return expectation.within_passage([expectation.look(text, tuple(context)) for text, *context in sentences])
 
 
 def signs(question: str, sentence: str, *context: str) -> dict[str, float]:
@@ -49,6 +55,20 @@ def test_names_missing_is_the_share_of_names_that_a_sentence_lacks(
     question: str, sentence: str, missing: float
 ) -> None:
     assert look(question, sentence).signs["names_missing"] == missing
+
+
+def test_a_name_elsewhere_in_the_passage_is_missing_around_but_not_in_the_passage() -> None:
+    told, _ = looked("What did Baidu plant?", ("It planted a pear tree.",), ("Baidu sold it.",))
+    signs = told.signs
+    assert (signs["names_missing"], signs["names_missing_around"], signs["names_missing_passage"]) == (1.0, 1.0, 0.0)
+
+
+def test_another_name_conflicts_with_the_passage_only_where_the_passage_lacks_the_first() -> None:
+    sentence = ("Tencent planted a pear tree.",)
+    (alone,) = looked("What did Baidu plant?", sentence)
+    beside, _ = looked("What did Baidu plant?", sentence, ("Baidu planted none.",))
+    assert (alone.signs["name_conflict_passage"], beside.signs["name_conflict_passage"]) == (1.0, 0.0)
+    assert beside.signs["name_conflict"] == 1.0
 
 
 def test_a_name_in_the_title_is_missing_from_the_sentence_but_not_around_it() -> None:
@@ -121,6 +141,41 @@ def test_only_other_years_or_months_conflict(question: str, sentence: str, confl
     assert look(question, sentence).signs["date_conflict"] == conflict
 
 
+def test_a_date_of_the_context_does_not_mend_one_in_the_sentence() -> None:
+    found = look("What happened in May 2024?", "It snowed in June.", "May 2024")
+    assert (found.signs["date_conflict"], found.signs["date_conflict_within"]) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "missing"),
+    [
+        ("On what date did it snow?", "It snowed in May.", 1.0),
+        ("On what date did it snow?", "It snowed on 14 May.", 0.0),
+        ("When did it snow?", "It snowed in May.", 0.0),
+        ("哪一天下了雪？", "五月下了雪。", 1.0),
+        ("幾月幾號下了雪？", "5月14日下了雪。", 0.0),
+        ("哪個月下了雪？", "5月下了雪。", 0.0),
+    ],
+)
+def test_a_month_is_no_date_where_a_day_is_asked_for(question: str, sentence: str, missing: float) -> None:
+    assert look(question, sentence).features["date_missing"] == missing
+
+
+@pytest.mark.parametrize(
+    ("question", "without", "with_it"),
+    [
+        ("Why did the farm stop selling pears?", "The farm sells pears.", "The farm no longer sells pears."),
+        ("农场为什么不再卖梨？", "农场卖梨。", "The farm gave up its pears."),
+        ("農場為什麼拒絕賣梨？", "農場賣梨。", "農場沒有賣梨。"),
+    ],
+)
+def test_what_a_question_says_has_ended_is_missing_where_nothing_ends(
+    question: str, without: str, with_it: str
+) -> None:
+    assert look(question, without).signs["ending_missing"] == 1.0
+    assert look(question, with_it).signs["ending_missing"] == 0.0
+
+
 @pytest.mark.parametrize(
     ("question", "sentence"),
     [
@@ -173,6 +228,13 @@ def test_a_date_of_the_context_counts_but_a_number_of_the_context_does_not() -> 
         ("count_missing", "有多少个桶是空的？", "谷仓花了四百万元。", "四十个桶是空的。"),
         ("person_missing", "Who feeds the cows?", "Cows eat hay.", "Elon Musk feeds them."),
         ("person_missing", "谁喂牛？", "牛吃干草。", "主任林志明表示，牛由他来喂。"),
+        ("person_missing", "谁喂牛？", "牛吃干草。", "会计骆小满把牛喂饱。"),
+        ("person_missing", "谁喂牛？", "牛吃干草。", "腾讯喂牛。"),
+        ("person_missing", "Who feeds the cows?", "Cows eat hay.", "Every morning Halloran feeds them."),
+        ("organisation_missing", "哪家公司养牛？", "牛吃干草。", "梅林乳业公司养牛。"),
+        ("organisation_missing", "Which company keeps cows?", "Cows eat hay.", "The cows belong to Merling Dairy."),
+        ("duration_missing", "How long do cows sleep?", "Cows eat hay.", "Cows sleep four hours."),
+        ("duration_missing", "牛睡多久？", "牛有四十头。", "牛睡四个小时。"),
         ("place_missing", "Where do the cows graze?", "They graze all day.", "They graze in Japan."),
         ("place_missing", "牛在哪裡吃草？", "牛整天吃草。", "牛在日本吃草。"),
         ("reason_missing", "Why do cows moo?", "They moo at night.", "They moo because they are hungry."),

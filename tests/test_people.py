@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.text.people import find_people
+from rag.text.people import find_people, may_name_person
 
 
 def named(text: str) -> list[str]:
@@ -26,6 +26,8 @@ def named(text: str) -> list[str]:
         ("分析師林志明、研究员王芳，都到了。", ["林志明", "王芳"]),
         ("欧阳娜娜表示满意，諸葛明說不。", ["欧阳娜娜", "諸葛明"]),
         ("她向记者透露，李强说过此事。", ["李强"]),
+        ("会计骆小满把账抄好。", ["骆小满"]),
+        ("技術員尹若溪在配方裡加了竹漿。", ["尹若溪"]),
     ],
 )
 def test_a_chinese_name_is_found_by_its_title_or_a_verb_of_speaking(text: str, people: list[str]) -> None:
@@ -75,6 +77,16 @@ def test_an_english_name_is_found_by_its_title_or_what_it_does(text: str, people
 )
 def test_places_companies_and_other_words_are_not_taken_for_people(text: str) -> None:
     assert named(text) == []
+
+
+@pytest.mark.parametrize("text", ["女儿卓以宁负责这道工序。", "張予彤在社群媒體上透露此事。", "Jane Ferris said no."])
+def test_a_bare_name_may_be_a_person(text: str) -> None:
+    assert may_name_person(text)
+
+
+@pytest.mark.parametrize("text", ["", "任何公司都可以用，金融业也一样方便。", "高层向来如此。", "On Monday it rained."])
+def test_common_words_are_no_persons(text: str) -> None:
+    assert not may_name_person(text)
 
 
 PARTS = st.sampled_from(

@@ -28,6 +28,7 @@ from tqdm import tqdm
 
 from rag.answering.confidence import FEATURES as CONFIDENCE_FEATURES
 from rag.answering.confidence import Logistic, confidence, confidence_features
+from rag.answering.expectation import SIGNS
 from rag.answering.selection import WEIGHTS_FILE
 from rag.answering.sentences import FEATURES, Scored, score_sentences
 from rag.assistant import Assistant
@@ -47,6 +48,8 @@ SURE_WEIGHT: dict[Kind, float] = {"public": 1.0, "own": 100.0}
 SURE_PENALTY, TREATS_PENALTY = 0.01, 0.1
 """What a question weighs in the fit of whether the best choice answers, and the inverse penalties of both fits; chosen
 by cross-validation."""
+_LACKS = np.array([name in SIGNS or name.endswith(("missing", "wrong_kind")) for name in CONFIDENCE_FEATURES])
+"""What a sentence lacks must not speak for an answer: too few questions lack a person, say, for the fit to know."""
 _SETS = ("squad11.dev.no-xquad", "cmrc2018.dev", "drcd.dev")
 
 
@@ -114,7 +117,8 @@ def own_questions(articles: Path, questions: Path, index: Path) -> list[Example]
     for line in questions.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         places = tuple(_place(evidence, texts) for evidence in row["evidence"])
-        examples.append(Example(row["question"], places, "own"))
+        # about no article at all, which is said: weather, cooking
+        examples.append(Example(row["question"], places, "strange" if row.get("about") == [] else "own"))
     return examples
 
 
@@ -169,7 +173,7 @@ def fit_answers(observed: list[Observed], choice: NDArray[np.float64]) -> Logist
     mean, spread = x[own].mean(axis=0), x[own].std(axis=0) + 1e-3
     # both outcomes weigh the same: how often people ask in vain is not known
     balance = np.where(y, 0.5 / weights[y].sum(), 0.5 / weights[~y].sum()) * len(y)
-    return _logistic(x, y, weights * balance, SURE_PENALTY, (mean, spread))
+    return _logistic(x, y, weights * balance, SURE_PENALTY, (mean, spread), _LACKS)
 
 
 def fit_treats(observed: list[Observed], choice: NDArray[np.float64]) -> Logistic:
@@ -177,7 +181,7 @@ def fit_treats(observed: list[Observed], choice: NDArray[np.float64]) -> Logisti
     asked = [o for o in observed if o.kind != "public"]
     x, y = _looks(asked, choice), np.array([o.kind == "own" for o in asked])
     weights = np.array([0.5 if o.kind == "own" and not o.answerable else 1.0 for o in asked])
-    return _logistic(x, y, weights, TREATS_PENALTY, (x.mean(axis=0), x.std(axis=0) + 1e-3))
+    return _logistic(x, y, weights, TREATS_PENALTY, (x.mean(axis=0), x.std(axis=0) + 1e-3), np.zeros_like(_LACKS))
 
 
 def _looks(observed: Sequence[Observed], choice: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -190,12 +194,22 @@ def _logistic(
     weights: NDArray[np.float64],
     penalty: float,
     scale: tuple[NDArray[np.float64], NDArray[np.float64]],
+    never_for: NDArray[np.bool_],
 ) -> Logistic:
-    """A logistic regression over what the best choice looks like, on features standardised by mean and spread."""
+    """A logistic regression over what the best choice looks like, on features standardised by mean and spread.
+
+    Features in `never_for` that would speak for the outcome are left out.
+    """
     from sklearn.linear_model import LogisticRegression
 
     mean, spread = scale
-    model = LogisticRegression(C=penalty, max_iter=3000).fit((x - mean) / spread, y, weights)
+    kept = np.ones(x.shape[1], dtype=bool)
+    while True:
+        model = LogisticRegression(C=penalty, max_iter=3000).fit((x - mean) / spread * kept, y, weights)
+        wrong = never_for & kept & (model.coef_[0] > 0)
+        if not wrong.any():
+            break
+        kept &= ~wrong
     raw = model.coef_[0] / spread
     named = dict(zip(CONFIDENCE_FEATURES, np.round(raw, 5).tolist(), strict=True))
     return Logistic(named, round(float(model.intercept_[0] - (raw * mean).sum()), 5))

@@ -7,13 +7,14 @@ A value counts as an answer only when the question does not hold it already: in 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rag.retrieval.question import Question
 from rag.text.aliases import NameMention, NameTable
-from rag.text.people import PersonMention, find_people
+from rag.text.name_words import english_names
+from rag.text.people import PersonMention, find_people, may_name_person
 from rag.text.quantities import DateMention, Mention, find_quantities, same_quantity
 
 NUMBER_KINDS = frozenset({"money", "percent", "count", "duration", "ordinal", "ratio"})
@@ -29,6 +30,19 @@ _DEFINITION = re.compile(
     re.I,
 )
 _SEPARATOR = re.compile(r"、|,(?!\d)|，|;|；|\band\b|\bor\b|和|与|與|以及|及")
+_ORGANISATION = re.compile(
+    r"[一-鿿A-Za-z](?:公司|集团|集團|银行|銀行|大学|大學|学院|學院|研究院|研究所|基金会|基金會|资本|資本|科技|实验室|實驗室|出版社|"
+    r"工厂|工廠|厂商|廠商|报|報|网|網)|\b[A-Z][\w&.-]* (?:Inc|Corp|Ltd|Group|Bank|University|Institute|Labs?|Capital|"
+    r"Technolog(?:y|ies))\b"
+)
+_ENDING = re.compile(
+    r"不再|不用|停止|停掉|停用|放弃|放棄|取消|拒绝|拒絕|拒于|下架|退出|退回|撤下|撤回|撤掉|撤出|禁止|反对|反對|关闭|關閉|终止|終止|结束|結束|没有|沒有|未能|不肯|不愿|"
+    r"不願|不打算|否认|否認|\bno longer\b|\bnot\b|n['’]t\b|\bnever\b|\bstop|\bquit|\brefus|\breject|\babandon|\bcancel|"
+    r"\bwithdr[ae]w|\bdrop(?:ped|s|ping)?\b|\bban(?:s|ned|ning)?\b|\bkept? .{1,30} off\b|\bremov|\bend(?:ed|ing)?\b|"
+    r"\bclos(?:e|ed|ing)\b|\bfail|\bden(?:y|ied)|\boppos|\bdeclin|\bgive up|\bgave up|\bwithout\b",
+    re.IGNORECASE,
+)
+_DAY = re.compile(r"哪一?[天日]|[几幾][号號日]|\b(?:what|which|exact) (?:date|day)\b", re.IGNORECASE)
 _NAME_LIKE = re.compile(
     r"[A-Z][\w.-]*(?: [A-Z][\w.-]*)+|(?<![.!?。！？] )(?<!^)\b[A-Z][a-z]+\w*|"
     r"[一-鿿]{2,4}(?:表示|指出|认为|認為|称|稱|说|說|宣布)"
@@ -41,7 +55,7 @@ class Found:
 
     `features` are named shares and flags in -1..1; `values` the quantities and dates of the kinds asked for,
     `names` the known names that the question does not hold, `people` the persons. `signs` are further flags that
-    tell whether the sentence answers at all.
+    tell whether the sentence answers at all. `groups` are all known names that it and its context hold.
     """
 
     features: Mapping[str, float]
@@ -49,20 +63,27 @@ class Found:
     values: tuple[Mention, ...]
     names: tuple[NameMention, ...]
     people: tuple[PersonMention, ...]
+    groups: frozenset[str]
 
 
 SIGNS = (
     "names_missing",
     "names_missing_around",
+    "names_missing_passage",
     "name_conflict",
+    "name_conflict_passage",
     "date_conflict",
     "quantity_missing",
     "money_missing",
     "percent_missing",
     "count_missing",
+    "duration_missing",
     "person_missing",
+    "organisation_missing",
     "place_missing",
     "reason_missing",
+    "date_conflict_within",
+    "ending_missing",
 )
 
 
@@ -78,6 +99,9 @@ class Expectation:
         self._numbers = question.asks & NUMBER_KINDS
         self._dates = bool(question.asks & {"date", "time"})
         self._asks = question.asks
+        self._day = _DAY.search(question.text) is not None
+        self._words = frozenset(re.findall(r"\w+", question.text.lower()))
+        self._ends = _ENDING.search(question.text) is not None
 
     def look(self, text: str, context: tuple[str, ...]) -> Found:
         """Compare a sentence, with the texts of its context, with what the question expects."""
@@ -89,7 +113,7 @@ class Expectation:
         around = groups.union(*(self._names.groups(part) for part in context))
         numbers = tuple(m for m in fresh if m.kind in self._numbers)
         any_number = [m for m in fresh if m.kind in NUMBER_KINDS]
-        dates = tuple(m for m in fresh if isinstance(m, DateMention) or m.kind == "time")
+        dates = tuple(m for m in fresh if self._is_date(m))
         others = tuple(m for m in named if m.group not in self._groups and self._is_name(m))
         people = _people(text)
         asks_number, asks_date = bool(self._numbers), self._dates
@@ -116,29 +140,58 @@ class Expectation:
             "name_conflict": float(bool(self._kinds(self._proper - around) & self._kinds(m.group for m in others))),
             "date_conflict": float(any(self._contradicts(own, (*mentions, *near)) for own in self._own_dates)),
             "quantity_missing": 1 - self._matched(mentions, near) if self._own else 0.0,
-            **self._wrong_kind(fresh, named, people, text),
+            "date_conflict_within": float(any(self._contradicts(own, mentions) for own in self._own_dates)),
+            "ending_missing": float(self._ends and _ENDING.search(text) is None),
+            **self._wrong_kind(fresh, named, text),
         }
         values = dates if asks_date and not numbers else numbers
-        return Found(features, signs, values, others, people)
+        return Found(features, signs, values, others, people, around)
+
+    def within_passage(self, sentences: Sequence[Found]) -> list[Found]:
+        """The sentences of one passage with what the whole of it lacks among their signs."""
+        held = frozenset().union(*(one.groups for one in sentences))
+        lacks = self._proper - held
+        missing = len(lacks) / len(self._proper) if lacks else 0.0
+        found = []
+        for one in sentences:
+            conflict = float(bool(self._kinds(lacks) & self._kinds(m.group for m in one.names)))
+            signs = {**one.signs, "names_missing_passage": missing, "name_conflict_passage": conflict}
+            found.append(replace(one, signs=signs))
+        return found
 
     def _wrong_kind(
         self,
         fresh: tuple[Mention, ...],
         named: tuple[NameMention, ...],
-        people: tuple[PersonMention, ...],
         text: str,
     ) -> dict[str, float]:
         """Flags for what the question asks for plainly and the sentence does not hold."""
         kinds = {mention.kind for mention in fresh}
         known = {self._names.kind(mention.group) for mention in named if mention.group not in self._groups}
+        is_named = bool(known & {"person", "name"}) or self._has_new_name(text)
         return {
             "money_missing": float(self._numbers == {"money"} and "money" not in kinds),
             "percent_missing": float(self._numbers == {"percent"} and not kinds & {"percent", "ratio"}),
             "count_missing": float(self._numbers == {"count"} and not kinds & {"count", "ordinal"}),
-            "person_missing": float("name_person" in self._asks and not people and "person" not in known),
+            "duration_missing": float(self._numbers == {"duration"} and "duration" not in kinds),
+            # a company may be who did it
+            "person_missing": float("name_person" in self._asks and not is_named and not _may_name_person(text)),
+            "organisation_missing": float(
+                "name_org" in self._asks and not is_named and _ORGANISATION.search(text) is None
+            ),
             "place_missing": float("place" in self._asks and "place" not in known),
             "reason_missing": float("reason" in self._asks and _REASON.search(text) is None),
         }
+
+    def _is_date(self, mention: Mention) -> bool:
+        """Whether a mention may be the date asked for: to the day where a day is asked for."""
+        if isinstance(mention, DateMention):
+            return mention.day is not None or not self._day
+        return mention.kind == "time"
+
+    def _has_new_name(self, text: str) -> bool:
+        """Whether a capitalised word stands inside the sentence that the question does not hold."""
+        return any(text[start:end].lower() not in self._words for start, end in english_names(text))
 
     @staticmethod
     def _contradicts(own: DateMention, mentions: tuple[Mention, ...]) -> bool:
@@ -188,6 +241,7 @@ def _equal(own: Mention, held: Mention) -> bool:
 # sentences come back from question to question, and as the context of the next one
 _quantities = lru_cache(maxsize=8192)(find_quantities)
 _people = lru_cache(maxsize=8192)(find_people)
+_may_name_person = lru_cache(maxsize=8192)(may_name_person)
 
 
 def _share(wanted: frozenset[str], held: frozenset[str]) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,7 +116,9 @@ def score_sentences(
     context = np.maximum(best, best_cosines(model, question.pieces, around))
     vectors = model.encode_pieces(pieces)
     expectation = Expectation(question, names)
-    found = tuple(expectation.look(sentence.text, sentence.context) for sentence in sentences)
+    looked = [expectation.look(sentence.text, sentence.context) for sentence in sentences]
+    by_passage = groupby(zip(sentences, looked, strict=True), key=lambda both: both[0].hit.passage.id)
+    found = tuple(f for _, both in by_passage for f in expectation.within_passage([one for _, one in both]))
     late, late_context = late_scores(question.pieces, best), late_scores(question.pieces, context)
     dense = vectors @ model.encode_query(question.text) if len(sentences) else np.zeros(0, dtype=np.float32)
     languages = np.array([sentence.hit.passage.language[:2] for sentence in sentences])

@@ -67,6 +67,12 @@ def segment(run: str) -> list[str]:
     return words
 
 
+def is_listed(word: str) -> bool:
+    """Whether the dictionary has a word."""
+    weights = _weights if _weights is not None else _load()
+    return bool(weights.get(word))
+
+
 @lru_cache(maxsize=32768)
 def parts(word: str) -> tuple[tuple[str, int], ...]:
     """The dictionary words of two and three characters inside a longer word, each with its offset, in text order."""

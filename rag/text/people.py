@@ -9,16 +9,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rag.text.folding import fold_text
+from rag.text.jieba_dictionary import is_listed, segment
+
 _SURNAMES = (
     "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何林罗羅高郑鄭梁谢謝宋唐许許邓鄧冯馮韩韓曹曾彭萧蕭蔡潘田董袁于余叶葉蒋蔣"
     "杜苏蘇魏程吕呂丁沈任姚卢盧傅钟鍾姜崔谭譚廖范汪陆陸金石戴贾賈韦韋夏邱方侯邹鄒熊孟秦白江阎閻薛尹段雷黎史龙龍陶贺賀顾顧毛郝龚龔"
     "邵万萬钱錢严嚴武戚莫孔向汤湯温溫康施牛樊葛邢安齐齊易伍庞龐颜顏倪庄莊聂聶章鲁魯岳翟殷詹申欧歐耿关關兰蘭焦俞左柳甘祝包宁寧盤盘"
-    "浦饶饒艾符谭佘柯梅骆駱路米蒲"
+    "浦饶饒艾符谭佘柯梅骆駱路米蒲卓邬鄔"
 )
 _HAN = "一-鿿"
 _TITLE = (
     r"(?:创始人|創始人|创办人|創辦人|首席执行官|首席執行官|执行长|執行長|董事长|董事長|总裁|總裁|总经理|總經理|总监|總監|主任|主编|院长|院長|院士|"
-    r"所长|所長|教授|博士|学者|學者|专家|專家|合伙人|合夥人|分析师|分析師|工程师|工程師|研究员|研究員|研究人士|记者|記者|负责人|負責人|船长|船長|局长|局長|市长|市長|部长|部長|校长|校長|馆长|館長|委员|委員|策划人|顾问|顧問|"
+    r"所长|所長|教授|博士|学者|學者|专家|專家|合伙人|合夥人|分析师|分析師|工程师|工程師|研究员|研究員|研究人士|记者|記者|负责人|負責人|船长|船長|局长|局長|市长|市長|部长|部長|校长|校長|馆长|館長|委员|委員|策划人|顾问|顧問|会计|會計|技术员|技術員|理事长|理事長|老师|老師|师傅|師傅|"
     r"发言人|發言人|主席|市长|市長|部长|部長|校长|校長|馆长|館長|店长|店長|老板|老闆|律师|律師|医生|醫師|作家|设计师|設計師|"
     r"人士|先生|女士|CEO|CTO|CFO|COO|VP)"
 )
@@ -42,7 +45,7 @@ _NAME = (
 _CHINESE = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"{_TITLE}(?P<n>{_NAME})(?=[，,。；：:（(、]|{_SPEAKS})",
+        rf"{_TITLE}(?P<n>{_NAME})(?=[，,。；：:（(、把在对對与與]|{_SPEAKS})",
         rf"(?<![{_HAN}])(?P<n>{_NAME})(?={_SPEAKS})",
         rf"(?:在|据|據)(?P<n>{_NAME})(?=看来|看來|了解|介绍|介紹)",
         rf"(?:记者|記者|文[|｜/／]|撰文|作者|编辑|編輯)\s*[|｜:：]?\s*(?P<n>{_NAME})(?=\s|$)",
@@ -77,6 +80,21 @@ class PersonMention:
     start: int
     end: int
     text: str
+
+
+_RUN = re.compile(rf"[{_HAN}]+")
+_MAY_BE = re.compile(rf"(?:{_TWO_CHARACTER_SURNAMES}|[{_SURNAMES}])[{_HAN}]{{1,2}}")
+
+
+def may_name_person(text: str) -> bool:
+    """Whether a text names a person, or holds a word that no dictionary has and that begins with a surname.
+
+    Finds bare Chinese names (骆小满把账抄好), at the price of some that are none.
+    """
+    if find_people(text):
+        return True
+    words = (word for run in _RUN.findall(fold_text(text)) for word in segment(run))
+    return any(len(word) > 1 and _MAY_BE.fullmatch(word) and not is_listed(word) for word in words)
 
 
 def find_people(text: str) -> tuple[PersonMention, ...]:

@@ -150,6 +150,22 @@ _MONEY = {
     "KRW": "韩元 south-korean-won korean-won krw",
     "SGD": "新加坡元 新元 singapore-dollars sgd",
     "INR": "卢比 rupees rupee inr",
+    "AUD": "澳元 澳大利亚元 australian-dollars australian-dollar aud",
+    "CAD": "加元 加拿大元 canadian-dollars canadian-dollar",
+    "THB": "泰铢 baht thb",
+    "VND": "越南盾 vietnamese-dong vnd",
+    "MYR": "林吉特 令吉 ringgit myr",
+    "IDR": "印尼盾 印尼卢比 rupiah",
+    "RUB": "卢布 roubles rouble rubles ruble",
+    "BRL": "雷亚尔 reais",
+    "PLN": "兹罗提 zlotys zloty",
+    "ZAR": "兰特 south-african-rand",
+    # of several countries; a text seldom says which
+    "franc": "瑞士法郎 法郎 swiss-francs swiss-franc francs franc",
+    "krone": "瑞典克朗 挪威克朗 丹麦克朗 克朗 swedish-kronor norwegian-kroner danish-kroner kronor krona kroner crowns",
+    "peso": "墨西哥比索 菲律宾比索 比索 mexican-pesos philippine-pesos pesos peso",
+    "lira": "土耳其里拉 里拉 turkish-lira lira",
+    "dirham": "迪拉姆 dirhams dirham",
 }
 _SHARES = {
     "percent": "% percent per-cent pct",

@@ -12,11 +12,18 @@ from rag.text.folding import fold_text
 
 _MEASURE = "家|个|名|位|款|项|种|只|台|部|辆|次|条|颗|块|张|座|枚|人|用户|企业|公司|模型|参数|倍数"
 _NOT_HOW = "much|many|long|often|big|large|far|high|fast|old|soon|few|come|is it that"
-_TIMES = "年|个?月|天|周|星期|小时|分钟|秒"
+_MONEY = (
+    "钱|元|块|美元|美金|欧元|英镑|日元|港元|港币|人民币|韩元|澳元|加元|卢比|卢布|法郎|克朗|泰铢|比索|林吉特|令吉|里拉|兹罗提|兰特|"
+    "迪拉姆|越南盾|印尼盾|雷亚尔"
+)
+_EN_MONEY = "dollars|yuan|euros|pounds|yen|won|rupees|roubles|rubles|francs|kroner|kronor|crowns|baht|pesos|zlotys"
+_TIMES = "年|个月|天|周|个?星期|个?小时|分钟|秒"
+# not "which ones", "these days", "the first few", "rank which"
+_FEW = "(?<![哪那这前近后头好过数每第排])几"
 
 _CUES: tuple[tuple[str, str], ...] = (
     # Chinese, in folded (Simplified) form
-    (r"(?:多少|几)(?:钱|元|块|美元|美金|欧元|英镑|日元|港元|港币|人民币|资金|投资|费用|[万亿]+(?:元|美元))", "money"),
+    (rf"(?:多少|几)(?:{_MONEY}|资金|投资|费用|[万亿]+(?:元|美元))", "money"),
     (
         r"(?:金额|价格|售价|估值|市值|营收|收入|利润|融资额|成本|预算|规模)(?:是|为|达|有|约|大约|到|超过|"
         r"在)*(?:多少|多大|几何|多高)",
@@ -31,7 +38,7 @@ _CUES: tuple[tuple[str, str], ...] = (
         r"跌幅|涨幅|几成|百分比",
         "percent",
     ),
-    (rf"(?:多少|几)\s?(?:{_MEASURE})(?!月|百分点|小时|星期)|数量|人数|几(?:家|个|名|位|款|项|种|人|次)", "count"),
+    (rf"(?:多少|{_FEW})\s?(?:{_MEASURE})(?!月|百分点|小时|星期)|数量|人数", "count"),
     (r"(?:多少|几)倍", "ratio"),
     (r"几分之几|多大比例", "ratio"),
     (
@@ -39,14 +46,22 @@ _CUES: tuple[tuple[str, str], ...] = (
         r"哪个)(?:日子|年份|日期)",
         "date",
     ),
-    (rf"多久|多长时间|(?:多少|几)(?:{_TIMES})(?!份|号|日)|多少年|几年", "duration"),
-    (r"第几|排名(?:如何|怎样|怎么样|多少|是多少|第几)|名次|排第几|几名|位居第几", "ordinal"),
+    (rf"多久|多长时间|(?:多少|{_FEW})(?:{_TIMES})(?!份|号|日)", "duration"),
+    (
+        r"第几|排名(?:如何|怎样|怎么样|多少|是多少|第几)|名次(?:如何|怎样|怎么样|多少|是多少|$|[?。])|几名|位居第几",
+        "ordinal",
+    ),
     (r"谁|何人|哪(?:一)?位|什么人|哪个人", "name_person"),
     (
         r"(?:哪|什么|哪一|哪个|何)(?:一)?(?:家|间)?(?:公司|企业|机构|厂商|组织|大学|银行|平台|券商|媒体|团队)|哪家",
         "name_org",
     ),
-    (r"哪里|哪儿|何地|何处|哪[个些](?:国家|城市|地区|地方|省)|什么地方|在哪", "place"),
+    (
+        # "where the difference lies" asks for no place
+        r"(?<![差别同因板势题键卡难强弱好赢错妙处点花]在)(?<!卡到)哪(?:里|儿)|(?<![差别同因板势题键卡])在哪(?=[?,.!。]|$)|"
+        r"何地|何处|哪[个些](?:国家|城市|地区|地方|省)|什么地方",
+        "place",
+    ),
     (r"为什么|为何|为啥|原因|缘何|何以|凭什么|因为什么", "reason"),
     (r"哪些|有哪几|哪几(?:家|个|款|种|位|项)|列出|列举|分别是|都有谁", "list"),
     (r"(?:吗|(?<![什怎多这那要])么)(?:[?!。\s]|$)|是否|是不是|有没有|能不能|会不会|可不可以|能否|可否|对不对", "yesno"),
@@ -54,6 +69,7 @@ _CUES: tuple[tuple[str, str], ...] = (
     (r"什么是|(?:是|指|叫)什么(?:意思)?(?:[?。\s]|$)|何谓|是指什么|的定义|的含义|是啥", "definition"),
     # English
     (
+        rf"\bhow many (?:{_EN_MONEY})\b|"
         r"\bhow much (?:money|did .{0,60}?(?:cost|spend|raise|invest|pay)|does .{0,60}?cost|"
         r"will .{0,60}?(?:invest|spend|cost|pay))",
         "money",
@@ -69,8 +85,8 @@ _CUES: tuple[tuple[str, str], ...] = (
         "percent",
     ),
     (
-        r"\bhow many (?!percent|times (?:more|larger|higher|faster|bigger|as)|years|months|weeks|days|hours|"
-        r"minutes)|\bwhat number of\b|\bwhat(?:'s| is| was) the (?:total )?number of\b",
+        rf"\bhow many (?!{_EN_MONEY}|percent|times (?:more|larger|higher|faster|bigger|as)|years|months|weeks|days|"
+        r"hours|minutes)|\bwhat number of\b|\bwhat(?:'s| is| was) the (?:total )?number of\b",
         "count",
     ),
     (
@@ -84,8 +100,8 @@ _CUES: tuple[tuple[str, str], ...] = (
     ),
     (r"\bhow long\b|\bhow many (?:years|months|weeks|days|hours|minutes)", "duration"),
     (
-        r"\b(?:what|which) (?:rank|place|position)|\bhow .{0,40}\brank(?:s|ed)?\b|\bwhere (?:does|did|"
-        r"do) .{0,60}\brank|\brank(?:ed|ing)? (?:of|is)",
+        r"\b(?:what|which) (?:rank|place|position)|\bhow (?:does|do|did|high|low|well)\b.{0,40}\brank\b|"
+        r"\bwhere (?:does|did|do) .{0,60}\brank|\brank(?:ed|ing)? (?:of|is)",
         "ordinal",
     ),
     (r"\bwho(?:m|se)?\b|\bwhich (?:person|ceo|founder|analyst|executive|researcher|official)", "name_person"),
@@ -95,7 +111,9 @@ _CUES: tuple[tuple[str, str], ...] = (
         "name_org",
     ),
     (
-        r"\bwhere\b(?! (?:does|did|do) .{0,60}\brank)|"
+        # nor do "sectors where", and "where does it rank"
+        r"(?:^\W*|[,;:.!?–—-] |\b(?:and|or|but|from|to|know|knows|tell|me|say|says|said|exactly|out|of) )"
+        r"where\b(?! (?:does|did|do) .{0,60}\b(?:rank|stand|get)\b)|"
         r"\b(?:which|what) (?:countr(?:y|ies)|cit(?:y|ies)|regions?|place|states?|provinces?)\b",
         "place",
     ),
@@ -126,10 +144,10 @@ _CUES: tuple[tuple[str, str], ...] = (
     ),
 )
 _PATTERNS = tuple((re.compile(pattern), kind) for pattern, kind in _CUES)
+_SEVERAL = re.compile(rf"{_FEW}(?=(?:{_MEASURE}|{_TIMES}))")
+_ASKS_OTHERWISE = re.compile(r"为什么|为何|为啥|如何|怎么|怎样|谁|哪(?!几)|什么|吗[?。\s]*$")
 _OPEN_AMOUNT = re.compile(r"\bhow (?:much|big|large|high)\b|\bhow did .{0,40}\b(?:grow|fall)\b")
-_OPEN_NUMBER = re.compile(
-    rf"多少(?!{_MEASURE}|钱|元|块|美元|美金|欧元|英镑|日元|港元|港币|人民币|倍|百分点|{_TIMES})|多大|多高"
-)
+_OPEN_NUMBER = re.compile(rf"多少(?!{_MEASURE}|{_MONEY}|倍|百分点|{_TIMES})|多大|多高|多重|多远|多深|多宽|多厚|多快")
 
 
 def asks_for(question: str) -> frozenset[str]:
@@ -139,6 +157,9 @@ def asks_for(question: str) -> frozenset[str]:
     `name_org`, `place`, `reason`, `list`, `yesno`, `how`, `definition`.
     """
     folded = fold_text(question).replace("’", "'").strip()
+    if _ASKS_OTHERWISE.search(folded):
+        # 几 beside another word that asks means "several": why did some of them leave
+        folded = _SEVERAL.sub("数", folded)
     kinds = {kind for pattern, kind in _PATTERNS if pattern.search(folded)}
     is_open = _OPEN_AMOUNT.search(folded) or _OPEN_NUMBER.search(folded)
     if is_open and not kinds & {"money", "percent", "count", "ratio"}:
