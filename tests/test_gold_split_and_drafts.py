@@ -125,6 +125,19 @@ def test_near_misses_of_the_project_lie_in_the_half_of_their_article_unless_kept
     assert all(one.about and {of_article[doc] for doc in one.about} == {found[one.id]} for one in near)
 
 
+def test_what_the_answerer_is_fitted_on_besides_is_told_by_articles_of_the_development_half_and_is_not_measured() -> (
+    None
+):
+    of_article = read_split(SPLIT)
+    fitted = read_gold([ROOT / "training" / "gold" / "sample_articles.jsonl"]).pairs
+    assert len(fitted) > 200
+    for one in fitted:
+        assert {of_article[doc] for doc in (*articles_of(one), *one.about)} <= {"development"}
+        for evidence in one.evidence:
+            assert (ROOT / "corpus" / evidence.doc).read_text(encoding="utf-8").count(str(evidence.quote)) == 1
+    assert not {one.question for one in fitted} & {one.question for one in project_halves().test}
+
+
 def written_in(pair: GoldPair) -> set[Language]:
     folders: dict[str, Language] = {"en": "en", "zh-Hans": "zh-Hans", "zh-Hant": "zh-Hant"}
     return {folders[evidence.doc.split("/")[0]] for evidence in pair.evidence}

@@ -117,7 +117,7 @@ def own_questions(articles: Path, questions: Path, index: Path) -> list[Example]
     for line in questions.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         places = tuple(_place(evidence, texts) for evidence in row["evidence"])
-        # about no article at all, which is said: weather, cooking
+        # an empty list says that nothing in the articles is near: weather, cooking
         examples.append(Example(row["question"], places, "strange" if row.get("about") == [] else "own"))
     return examples
 

@@ -30,13 +30,15 @@ _DEFINITION = re.compile(
     re.I,
 )
 _SEPARATOR = re.compile(r"、|,(?!\d)|，|;|；|\band\b|\bor\b|和|与|與|以及|及")
+# how organisations are called that no list knows
 _ORGANISATION = re.compile(
     r"[一-鿿A-Za-z](?:公司|集团|集團|银行|銀行|大学|大學|学院|學院|研究院|研究所|基金会|基金會|资本|資本|科技|实验室|實驗室|出版社|"
     r"工厂|工廠|厂商|廠商|报|報|网|網)|\b[A-Z][\w&.-]* (?:Inc|Corp|Ltd|Group|Bank|University|Institute|Labs?|Capital|"
     r"Technolog(?:y|ies))\b"
 )
+# that something ended, failed or was refused
 _ENDING = re.compile(
-    r"不再|不用|停止|停掉|停用|放弃|放棄|取消|拒绝|拒絕|拒于|下架|退出|退回|撤下|撤回|撤掉|撤出|禁止|反对|反對|关闭|關閉|终止|終止|结束|結束|没有|沒有|未能|不肯|不愿|"
+    r"不再|不用|停止|停掉|停用|放弃|放棄|取消|拒绝|拒絕|下架|退出|退回|撤下|撤回|撤掉|撤出|禁止|反对|反對|关闭|關閉|终止|終止|结束|結束|没有|沒有|未能|不肯|不愿|"
     r"不願|不打算|否认|否認|\bno longer\b|\bnot\b|n['’]t\b|\bnever\b|\bstop|\bquit|\brefus|\breject|\babandon|\bcancel|"
     r"\bwithdr[ae]w|\bdrop(?:ped|s|ping)?\b|\bban(?:s|ned|ning)?\b|\bkept? .{1,30} off\b|\bremov|\bend(?:ed|ing)?\b|"
     r"\bclos(?:e|ed|ing)\b|\bfail|\bden(?:y|ied)|\boppos|\bdeclin|\bgive up|\bgave up|\bwithout\b",
