@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.text.people import find_people, may_name_person
+from rag.text.people import find_people, may_hold_bare_name
 
 
 def named(text: str) -> list[str]:
@@ -79,14 +79,14 @@ def test_places_companies_and_other_words_are_not_taken_for_people(text: str) ->
     assert named(text) == []
 
 
-@pytest.mark.parametrize("text", ["女儿卓以宁负责这道工序。", "張予彤在社群媒體上透露此事。", "Jane Ferris said no."])
+@pytest.mark.parametrize("text", ["女儿卓以宁负责这道工序。", "張予彤在社群媒體上透露此事。"])
 def test_a_bare_name_may_be_a_person(text: str) -> None:
-    assert may_name_person(text)
+    assert may_hold_bare_name(text)
 
 
 @pytest.mark.parametrize("text", ["", "任何公司都可以用，金融业也一样方便。", "高层向来如此。", "On Monday it rained."])
 def test_common_words_are_no_persons(text: str) -> None:
-    assert not may_name_person(text)
+    assert not may_hold_bare_name(text)
 
 
 PARTS = st.sampled_from(

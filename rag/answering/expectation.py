@@ -14,7 +14,7 @@ from functools import lru_cache
 from rag.retrieval.question import Question
 from rag.text.aliases import NameMention, NameTable
 from rag.text.name_words import english_names
-from rag.text.people import PersonMention, find_people, may_name_person
+from rag.text.people import PersonMention, find_people, may_hold_bare_name
 from rag.text.quantities import DateMention, Mention, find_quantities, same_quantity
 
 NUMBER_KINDS = frozenset({"money", "percent", "count", "duration", "ordinal", "ratio"})
@@ -44,6 +44,7 @@ _ENDING = re.compile(
     r"\bclos(?:e|ed|ing)\b|\bfail|\bden(?:y|ied)|\boppos|\bdeclin|\bgive up|\bgave up|\bwithout\b",
     re.IGNORECASE,
 )
+# that the answer is to be one day
 _DAY = re.compile(r"哪一?[天日]|[几幾][号號日]|\b(?:what|which|exact) (?:date|day)\b", re.IGNORECASE)
 _NAME_LIKE = re.compile(
     r"[A-Z][\w.-]*(?: [A-Z][\w.-]*)+|(?<![.!?。！？] )(?<!^)\b[A-Z][a-z]+\w*|"
@@ -145,6 +146,7 @@ class Expectation:
             "date_conflict_within": float(any(self._contradicts(own, mentions) for own in self._own_dates)),
             "ending_missing": float(self._ends and _ENDING.search(text) is None),
             **self._wrong_kind(fresh, named, text),
+            **self._nobody(named, people, text),
         }
         values = dates if asks_date and not numbers else numbers
         return Found(features, signs, values, others, people, around)
@@ -170,19 +172,25 @@ class Expectation:
         """Flags for what the question asks for plainly and the sentence does not hold."""
         kinds = {mention.kind for mention in fresh}
         known = {self._names.kind(mention.group) for mention in named if mention.group not in self._groups}
-        is_named = bool(known & {"person", "name"}) or self._has_new_name(text)
         return {
             "money_missing": float(self._numbers == {"money"} and "money" not in kinds),
             "percent_missing": float(self._numbers == {"percent"} and not kinds & {"percent", "ratio"}),
             "count_missing": float(self._numbers == {"count"} and not kinds & {"count", "ordinal"}),
             "duration_missing": float(self._numbers == {"duration"} and "duration" not in kinds),
-            # a company may be who did it
-            "person_missing": float("name_person" in self._asks and not is_named and not _may_name_person(text)),
-            "organisation_missing": float(
-                "name_org" in self._asks and not is_named and _ORGANISATION.search(text) is None
-            ),
             "place_missing": float("place" in self._asks and "place" not in known),
             "reason_missing": float("reason" in self._asks and _REASON.search(text) is None),
+        }
+
+    def _nobody(self, named: tuple[NameMention, ...], people: tuple[PersonMention, ...], text: str) -> dict[str, float]:
+        """Flags for a person or an organisation that is asked for where the sentence names neither."""
+        person, organisation = "name_person" in self._asks, "name_org" in self._asks
+        known = (self._names.kind(mention.group) for mention in named if mention.group not in self._groups)
+        # a company may be who did it
+        if not (person or organisation) or not {"person", "name"}.isdisjoint(known) or self._has_new_name(text):
+            person = organisation = False
+        return {
+            "person_missing": float(person and not people and not _may_hold_bare_name(text)),
+            "organisation_missing": float(organisation and _ORGANISATION.search(text) is None),
         }
 
     def _is_date(self, mention: Mention) -> bool:
@@ -243,7 +251,7 @@ def _equal(own: Mention, held: Mention) -> bool:
 # sentences come back from question to question, and as the context of the next one
 _quantities = lru_cache(maxsize=8192)(find_quantities)
 _people = lru_cache(maxsize=8192)(find_people)
-_may_name_person = lru_cache(maxsize=8192)(may_name_person)
+_may_hold_bare_name = lru_cache(maxsize=8192)(may_hold_bare_name)
 
 
 def _share(wanted: frozenset[str], held: frozenset[str]) -> float:

@@ -86,13 +86,11 @@ _RUN = re.compile(rf"[{_HAN}]+")
 _MAY_BE = re.compile(rf"(?:{_TWO_CHARACTER_SURNAMES}|[{_SURNAMES}])[{_HAN}]{{1,2}}")
 
 
-def may_name_person(text: str) -> bool:
-    """Whether a text names a person, or holds a word that no dictionary has and that begins with a surname.
+def may_hold_bare_name(text: str) -> bool:
+    """Whether a text holds a word that no dictionary has and that begins with a Chinese surname.
 
-    Finds bare Chinese names (骆小满把账抄好), at the price of some that are none.
+    Finds names without a sign of a person beside them (骆小满把账抄好), at the price of some that are none.
     """
-    if find_people(text):
-        return True
     words = (word for run in _RUN.findall(fold_text(text)) for word in segment(run))
     return any(len(word) > 1 and _MAY_BE.fullmatch(word) and not is_listed(word) for word in words)
 

@@ -256,6 +256,11 @@ ZH_NOUN_UNITS: Mapping[str, str] = {
     for word, unit in _NOUN_UNITS.items()
     if not word.isascii() and len(word) > 1 and word not in ("人次", "个国家")
 }
+_CURRENCY_NAMES = [name.replace("-", " ") for names in _MONEY.values() for name in words_of(names)]
+ZH_CURRENCY_NAMES = _any_of([name for name in _CURRENCY_NAMES if not name.isascii()])
+EN_CURRENCY_NAMES = _any_of([name for name in _CURRENCY_NAMES if name.isascii()])
+"""Patterns of what currencies are called, folded: 美元, dollars."""
+
 _EN_NOUNS = _any_of([word.replace("-", " ") for word in _NOUN_UNITS if word.isascii()])
 ZH_NOUN = re.compile(rf"[^0-9,，。；;、!?！？:：\n一二三四五六七八九十]{{0,8}}?({'|'.join(ZH_NOUN_UNITS)})")
 EN_NOUN = re.compile(

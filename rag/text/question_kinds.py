@@ -9,14 +9,11 @@ from __future__ import annotations
 import re
 
 from rag.text.folding import fold_text
+from rag.text.quantity_forms import EN_CURRENCY_NAMES, ZH_CURRENCY_NAMES
 
 _MEASURE = "家|个|名|位|款|项|种|只|台|部|辆|次|条|颗|块|张|座|枚|人|用户|企业|公司|模型|参数|倍数"
 _NOT_HOW = "much|many|long|often|big|large|far|high|fast|old|soon|few|come|is it that"
-_MONEY = (
-    "钱|元|块|美元|美金|欧元|英镑|日元|港元|港币|人民币|韩元|澳元|加元|卢比|卢布|法郎|克朗|泰铢|比索|林吉特|令吉|里拉|兹罗提|兰特|"
-    "迪拉姆|越南盾|印尼盾|雷亚尔"
-)
-_EN_MONEY = "dollars|yuan|euros|pounds|yen|won|rupees|roubles|rubles|francs|kroner|kronor|crowns|baht|pesos|zlotys"
+_MONEY = f"钱|块|{ZH_CURRENCY_NAMES}"
 _TIMES = "年|个月|天|周|个?星期|个?小时|分钟|秒"
 # not "which ones", "these days", "the first few", "rank which"
 _FEW = "(?<![哪那这前近后头好过数每第排])几"
@@ -38,7 +35,7 @@ _CUES: tuple[tuple[str, str], ...] = (
         r"跌幅|涨幅|几成|百分比",
         "percent",
     ),
-    (rf"(?:多少|{_FEW})\s?(?:{_MEASURE})(?!月|百分点|小时|星期)|数量|人数", "count"),
+    (rf"(?:多少|{_FEW})\s?(?:{_MEASURE})(?!月|百分点|小时|星期|民币|钱)|数量|人数", "count"),
     (r"(?:多少|几)倍", "ratio"),
     (r"几分之几|多大比例", "ratio"),
     (
@@ -69,7 +66,7 @@ _CUES: tuple[tuple[str, str], ...] = (
     (r"什么是|(?:是|指|叫)什么(?:意思)?(?:[?。\s]|$)|何谓|是指什么|的定义|的含义|是啥", "definition"),
     # English
     (
-        rf"\bhow many (?:{_EN_MONEY})\b|"
+        rf"\bhow many (?:{EN_CURRENCY_NAMES})\b|"
         r"\bhow much (?:money|did .{0,60}?(?:cost|spend|raise|invest|pay)|does .{0,60}?cost|"
         r"will .{0,60}?(?:invest|spend|cost|pay))",
         "money",
@@ -85,8 +82,8 @@ _CUES: tuple[tuple[str, str], ...] = (
         "percent",
     ),
     (
-        rf"\bhow many (?!{_EN_MONEY}|percent|times (?:more|larger|higher|faster|bigger|as)|years|months|weeks|days|"
-        r"hours|minutes)|\bwhat number of\b|\bwhat(?:'s| is| was) the (?:total )?number of\b",
+        rf"\bhow many (?!(?:{EN_CURRENCY_NAMES})\b|percent|times (?:more|larger|higher|faster|bigger|as)|"
+        r"years|months|weeks|days|hours|minutes)|\bwhat number of\b|\bwhat(?:'s| is| was) the (?:total )?number of\b",
         "count",
     ),
     (
