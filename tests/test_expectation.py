@@ -20,7 +20,8 @@ def look(question: str, sentence: str, *context: str) -> Found:
 def looked(question: str, *sentences: tuple[str, ...]) -> list[Found]:
     """The same for all sentences of one passage, each with its context."""
     expectation = Expectation(analyse(question, bundled_model(), NAMES), NAMES)
-    return expectation.within_passage([expectation.look(text, tuple(context)) for text, *context in sentences])
+    found = [expectation.look(text, tuple(context)) for text, *context in sentences]
+    return expectation.within_passage(found, frozenset().union(*(one.groups for one in found)))
 
 
 def signs(question: str, sentence: str, *context: str) -> dict[str, float]:
@@ -61,6 +62,12 @@ def test_a_name_elsewhere_in_the_passage_is_missing_around_but_not_in_the_passag
     told, _ = looked("What did Baidu plant?", ("It planted a pear tree.",), ("Baidu sold it.",))
     signs = told.signs
     assert (signs["names_missing"], signs["names_missing_around"], signs["names_missing_passage"]) == (1.0, 1.0, 0.0)
+
+
+def test_a_name_elsewhere_in_the_article_is_missing_in_the_passage_alone() -> None:
+    expectation = Expectation(analyse("What did Baidu plant?", bundled_model(), NAMES), NAMES)
+    (found,) = expectation.within_passage([expectation.look("It planted a tree.", ())], frozenset({"baidu"}))
+    assert (found.signs["names_missing_passage"], found.signs["names_missing_article"]) == (1.0, 0.0)
 
 
 def test_another_name_conflicts_with_the_passage_only_where_the_passage_lacks_the_first() -> None:
@@ -122,6 +129,36 @@ def test_no_conflict_where_the_name_stands_too_or_the_other_is_of_another_kind(
     assert look(question, sentence, context).signs["name_conflict"] == 0.0
 
 
+@pytest.mark.parametrize(
+    ("question", "sentence", "conflict"),
+    [
+        ("What did Baidu plant?", "Tencent planted a pear tree.", 1.0),
+        ("What did Baidu plant?", "Baidu and Tencent planted a pear tree.", 0.0),
+        ("What did Baidu plant?", "It planted a pear tree.", 0.0),
+        ("百度种了什么？", "腾讯种了一棵梨树。", 1.0),
+    ],
+)
+def test_another_name_in_the_sentence_itself_conflicts_though_the_context_has_the_first(
+    question: str, sentence: str, conflict: float
+) -> None:
+    found = look(question, sentence, "Baidu goes to the country")
+    assert (found.signs["name_conflict"], found.signs["name_conflict_within"]) == (0.0, conflict)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "missing"),
+    [
+        ("What does Beijing hope for?", "China hopes for pears.", 0.0),
+        ("華盛頓要什麼？", "The United States wants pears.", 0.0),
+        ("What does China hope for?", "Beijing hopes for pears.", 0.0),
+        ("What does Beijing hope for?", "Tokyo hopes for pears.", 1.0),
+        ("What does Shanghai hope for?", "China hopes for pears.", 1.0),
+    ],
+)
+def test_a_capital_may_stand_for_its_country(question: str, sentence: str, missing: float) -> None:
+    assert look(question, sentence).signs["names_missing"] == missing
+
+
 # --- dates and quantities ---
 
 
@@ -177,6 +214,85 @@ def test_what_a_question_says_has_ended_is_missing_where_nothing_ends(
 
 
 @pytest.mark.parametrize(
+    "question",
+    [
+        "有没有人卖梨？",
+        "Who sold pears at the end of May?",
+        "How many stops are on the way?",
+        "Why did the farm give up ground?",
+        "Don't they sell pears?",
+        "Is the closed-source model better?",
+    ],
+)
+def test_a_question_that_presumes_no_end_misses_none(question: str) -> None:
+    assert look(question, "The farm sells pears.").signs["ending_missing"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "conflict"),
+    [
+        ("When was k1.6 sold?", "In May k1.5 was sold.", 1.0),
+        ("When was k1.6 sold?", "In May k1.5 and k1.6 were sold.", 0.0),
+        ("When was k1.6 sold?", "In May it was sold.", 0.0),
+        ("K1.6什么时候卖的？", "k1.5在五月卖了。", 1.0),
+        ("When was the barn sold?", "In May k1.5 was sold.", 0.0),
+        ("Who sold 12 pears on May 4?", "They sold 13 pears on May 5.", 0.0),
+    ],
+)
+def test_another_version_of_what_a_question_names_is_a_conflict(question: str, sentence: str, conflict: float) -> None:
+    assert look(question, sentence).signs["version_conflict"] == conflict
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "missing"),
+    [
+        ("Will it rain tomorrow?", "It rained in May.", 1.0),
+        ("今天會下雨嗎？", "五月下了雨。", 1.0),
+        ("What do pears cost today?", "Today pears cost 4 yuan.", 0.0),
+        ("What did pears cost in May?", "Pears cost 4 yuan.", 0.0),
+    ],
+)
+def test_the_askers_own_day_is_missing_where_a_sentence_names_none(
+    question: str, sentence: str, missing: float
+) -> None:
+    assert look(question, sentence).signs["today_missing"] == missing
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("Do you think pears are cheap?", 1.0),
+        ("我們該買哪一種梨？", 1.0),
+        ("你觉得梨贵吗？", 1.0),
+        ("What did the farmer think of pears?", 0.0),
+        ("农场认为梨贵吗？", 0.0),
+    ],
+)
+def test_a_question_for_the_assistants_opinion_is_told(question: str, asked: float) -> None:
+    assert look(question, "Pears cost 4 yuan.").signs["opinion"] == asked
+
+
+def test_a_product_is_no_company() -> None:
+    asked = "Which company keeps cows?"
+    assert look(asked, "Qwen keeps cows.").signs["organisation_missing"] == 1.0
+    assert look(asked, "Alibaba keeps cows.").signs["organisation_missing"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "turned"),
+    [
+        ("Why did sales fall?", "Sales rose in May.", 1.0),
+        ("Why did sales fall?", "Sales dropped in May.", 0.0),
+        ("銷量為什麼下降？", "销量上升了。", 1.0),
+        ("Did sales fall?", "Sales rose in May.", 0.0),
+        ("How many pears were sold after 1950?", "Before 1950, 300 pears were sold.", 1.0),
+    ],
+)
+def test_the_opposite_of_what_a_question_presumes_is_turned(question: str, sentence: str, turned: float) -> None:
+    assert look(question, sentence).signs["turned"] == turned
+
+
+@pytest.mark.parametrize(
     ("question", "sentence"),
     [
         ("How many pears ripened in 2024?", "On 3 May 2024 as many as 300 pears ripened."),
@@ -224,6 +340,7 @@ def test_a_date_of_the_context_counts_but_a_number_of_the_context_does_not() -> 
         ("money_missing", "谷仓花了多少钱？", "谷仓里有四十个桶。", "谷仓花了四百万元。"),
         ("percent_missing", "What percentage of the cows is brown?", "40 cows are brown.", "30% of them are brown."),
         ("percent_missing", "棕色的牛占比是多少？", "谷仓花了四百万元。", "三分之一是棕色的。"),
+        ("percent_missing", "棕色的牛占多大比例？", "谷仓花了四百万元。", "一半是棕色的。"),
         ("count_missing", "How many cows are brown?", "The barn cost 4 million dollars.", "Forty cows are brown."),
         ("count_missing", "有多少个桶是空的？", "谷仓花了四百万元。", "四十个桶是空的。"),
         ("person_missing", "Who feeds the cows?", "Cows eat hay.", "Elon Musk feeds them."),

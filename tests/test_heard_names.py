@@ -16,7 +16,11 @@ from rag.retrieval.question import EXPANSION_WEIGHT, analyse
 from rag.text.aliases import NameTable
 from rag.text.folding import fold_text
 from rag.text.name_words import names_in
+from rag.text.pinyin import LONGEST, is_pinyin, spellings
+from rag.text.script import detect_language
 from rag.text.transliteration import Transliteration, transliteration
+from rag.text.words import words_of_folded
+from rag.types import LANGUAGES
 
 MODEL, NAMES = bundled_model(), NameTable.load()
 ENGLISH = ("manning", "brannigan", "kearney", "hutton", "carlsbad", "ferry", "shelbrooke", "wittenberg", "horniman")
@@ -26,7 +30,8 @@ CHARACTERS = "".join(sorted(set("".join(CHINESE)))) + "斯特拉的"
 
 
 def names_of(text: str) -> set[str]:
-    return set(names_in(text, fold_text(text)))
+    folded = fold_text(text)
+    return set(names_in(text, folded, words_of_folded(folded)))
 
 
 # --- names in texts ---
@@ -35,12 +40,26 @@ def names_of(text: str) -> set[str]:
 def test_a_capitalised_word_inside_a_sentence_is_a_name() -> None:
     assert names_of("The ferry of Captain Brannigan left Kearney on Monday.") >= {"brannigan", "kearney"}
     assert names_of("Brannigan left.") == set()
+    assert names_of("- Brannigan left.") == set()
     assert names_of("He said that The left the room.") == set()
 
 
 @pytest.mark.parametrize("text", ["船长布兰尼根离开了港口。", "船長布蘭尼根離開了港口。"])
 def test_a_run_of_name_characters_is_a_name_in_either_script(text: str) -> None:
     assert names_of(text) == {"布兰尼根"}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("会计骆小满说，茶叶是新的。", {"骆小满"}),
+        ("據主任林志明表示，鶴山的鐘是新的。", {"林志明", "鹤山"}),
+        ("他把苹果放在桌子上。", set()),
+        ("有两万名工人，一半是新来的。", set()),
+    ],
+)
+def test_people_and_rare_words_are_names(text: str, names: set[str]) -> None:
+    assert names_of(text) == names
 
 
 @given(st.text(alphabet=st.sampled_from(CHARACTERS + "在港口离开了，。 ab"), max_size=40))
@@ -95,6 +114,76 @@ def test_names_that_begin_alike_are_scored_like_each_by_itself(chinese: list[str
 @given(st.lists(st.text(max_size=6), max_size=6), st.text(min_size=1, max_size=8))
 def test_any_names_can_be_looked_for_among_any(names: list[str], name: str) -> None:
     assert set(HeardNames(names).like(fold_text(name) or "a")) <= set(names)
+
+
+# --- spelt in pinyin ---
+
+SPELT = HeardNames(("骆小满", "鹤山", "云坪村", "吕布", "luo", "xiaoman", "heshan", "fei", "manning"))
+
+
+def in_question(text: str) -> dict[str, tuple[str, ...]]:
+    return SPELT.spelt_in(text, detect_language(text), NAMES.find(text))
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("What does Luo Xiaoman paint?", {"luo xiaoman": ("骆小满",)}),
+        ("Does Xiaoman Luo paint?", {"xiaoman luo": ("骆小满",)}),
+        ("Luo Xiao-Man's brush", {"luo xiao-man": ("骆小满",)}),
+        ("What is made in Heshan?", {"heshan": ("鹤山",)}),
+        ("Who lives in Yunping?", {"yunping": ("云坪",)}),
+        ("Who is Lu Bu?", {"lu bu": ("吕布",)}),
+        ("What does heshan mean?", {}),
+        ("Who is Manning?", {}),
+        ("骆小满画什么？", {"骆小满": ("luo xiaoman",)}),
+        ("駱小滿畫什麼？", {"骆小满": ("luo xiaoman",)}),
+        ("鶴山做什麼？", {"鹤山": ("heshan",)}),
+        ("武飞表示什么？", {"武飞": ("wu fei",)}),
+        ("苹果多少钱？", {}),
+    ],
+)
+def test_a_chinese_name_is_found_by_its_spelling(question: str, found: dict[str, tuple[str, ...]]) -> None:
+    assert in_question(question) == found
+
+
+def test_a_known_name_is_not_looked_for_by_spelling() -> None:
+    assert HeardNames(("北京", "背景")).spelt_in("Where is Beijing?", "en", NAMES.find("Where is Beijing?")) == {}
+
+
+@given(st.text(alphabet=st.sampled_from("云坪鹤山吕布单曾满 aX"), max_size=6))
+def test_every_spelling_is_pinyin(name: str) -> None:
+    assert all(is_pinyin(spelling) for spelling in spellings(name))
+    assert not spellings(name) or (1 <= len(name) <= LONGEST)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=4), max_size=6), st.text(max_size=30))
+def test_any_text_can_be_looked_through(names: list[str], text: str) -> None:
+    for language in LANGUAGES:
+        for surface, forms in HeardNames(names).spelt_in(text, language, ()).items():
+            assert surface in fold_text(text)
+            assert forms
+
+
+def test_a_spelt_name_is_searched_for_and_is_not_missed_in_chinese() -> None:
+    asked = analyse("What does Luo Xiaoman paint?", MODEL, NAMES, HEARD.like, SPELT.spelt_in)
+    assert asked.words["骆小满"] == EXPANSION_WEIGHT
+    sentence, other = best_cosines(MODEL, asked.pieces, MODEL.pieces(["骆小满画了一匹马。", "他画了一匹马。"]))
+    assert all(sentence[list(word)].min() > other[list(word)].min() for word in asked.unknown)
+
+
+@pytest.mark.parametrize(
+    ("question", "unknown"),
+    [
+        ("Did Overbury sail on Monday in March and April?", 1),
+        ("Overbury sailed. Roughly how far?", 0),
+        ("Which App did Overbury use?", 1),
+        ("k1.6 排第幾？", 1),
+    ],
+)
+def test_capitals_alone_make_no_unknown_name(question: str, unknown: int) -> None:
+    assert len(analyse(question, MODEL, NAMES).unknown) == unknown
 
 
 # --- in a question ---

@@ -358,6 +358,24 @@ def test_a_quantity_in_the_askers_language_keeps_its_words(text: str, language: 
 
 
 @pytest.mark.parametrize(
+    ("text", "months"),
+    [
+        ("三四月份", [3, 4]),
+        ("五六月間", [5, 6]),
+        ("九十月份", [9, 10]),
+        ("2024年三四月", [None, 3, 4]),
+        ("7、8月", [7, 8]),
+        ("3至4月份", [3, 4]),
+        ("in March and April", [3, 4]),
+        ("十一月", [11]),
+        ("二十一月", []),
+    ],
+)
+def test_two_months_said_as_one_are_two(text: str, months: list[int | None]) -> None:
+    assert [m.month for m in find_quantities(text) if isinstance(m, DateMention)] == months
+
+
+@pytest.mark.parametrize(
     ("question", "kinds"),
     [
         ("这家公司未来三年投入多少？", {"money"}),
@@ -418,6 +436,29 @@ def test_a_quantity_in_the_askers_language_keeps_its_words(text: str, language: 
         ("How are websites ranked?", {"how"}),
         ("How does it rank?", {"how", "ordinal"}),
         ("最重的钟有多重？", {"money", "percent", "count"}),
+        ("Where does the farm get the figures behind its ranking?", set()),
+        ("Where did the money come from?", set()),
+        ("When they choose a pear, what do they look at?", set()),
+        ("When did they choose, and what?", {"date"}),
+        ("Do you know when it was sold?", {"date", "yesno"}),
+        ("What is the day job of the woman who sold it?", set()),
+        ("What is the name of the woman who sold it?", {"name_person"}),
+        ("What did she say about who sold it?", {"name_person"}),
+        ("What day was it?", {"date"}),
+        ("名单多久更新一次？", set()),
+        ("他幾歲？", {"duration"}),
+        ("How old is the tree?", {"duration"}),
+        ("有没有公布卖了多少梨？", {"yesno"}),
+        ("Has the farm disclosed how many pears it sold?", {"yesno"}),
+        ("從幾件變成幾件？", {"count"}),
+        ("称了几斤梨？", {"count"}),
+        ("果园2023年总收入", {"money"}),
+        ("果園 2025年2月 銷量", {"count"}),
+        ("share of the income that comes from pears", {"percent"}),
+        ("release date for the second edition", {"date"}),
+        ("revenue of the orchard", {"money"}),
+        ("Does it pay for the revenue?", {"yesno"}),
+        ("收入为什么少了？", {"reason"}),
         ("Tell me about robots", set()),
         ("机器人", set()),
     ],

@@ -48,7 +48,12 @@ SURE_WEIGHT: dict[Kind, float] = {"public": 1.0, "own": 100.0}
 SURE_PENALTY, TREATS_PENALTY = 0.01, 0.1
 """What a question weighs in the fit of whether the best choice answers, and the inverse penalties of both fits; chosen
 by cross-validation."""
-_LACKS = np.array([name in SIGNS or name.endswith(("missing", "wrong_kind")) for name in CONFIDENCE_FEATURES])
+_LACKS = np.array(
+    [
+        name in SIGNS or name == "short" or name.endswith(("missing", "wrong_kind", "nowhere"))
+        for name in CONFIDENCE_FEATURES
+    ]
+)
 """What a sentence lacks must not speak for an answer: too few questions lack a person, say, for the fit to know."""
 _SETS = ("squad11.dev.no-xquad", "cmrc2018.dev", "drcd.dev")
 

@@ -11,6 +11,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from rag.answering.expectation_cues import (
+    COMPANIES_OF_OTHERS,
+    DAY,
+    DEFINITION,
+    ENDING,
+    NAME_LIKE,
+    NO_ENDING,
+    OPINION,
+    ORGANISATION,
+    REASON,
+    SEPARATOR,
+    TODAY,
+    versions,
+)
+from rag.answering.support_polarity import opposite
 from rag.retrieval.question import Question
 from rag.text.aliases import NameMention, NameTable
 from rag.text.name_words import english_names
@@ -18,38 +33,9 @@ from rag.text.people import PersonMention, find_people, may_hold_bare_name
 from rag.text.quantities import DateMention, Mention, find_quantities, same_quantity
 
 NUMBER_KINDS = frozenset({"money", "percent", "count", "duration", "ordinal", "ratio"})
+_SHARES = frozenset({"percent", "ratio"})
+_A_FEW = 3
 _NAME_KINDS = frozenset({"name_person", "name_org", "place"})
-_REASON = re.compile(
-    r"因为|因為|由于|由於|原因|源于|源於|得益|归功|歸功|导致|導致|所以|因此|使得|为了|為了|旨在|以便|目的|意味着|意味著|"
-    r"\bbecause\b|\bdue to\b|\bowing to\b|\bthanks to\b|\bsince\b|\bas a result\b|\bso that\b|\bin order to\b|"
-    r"\bdriven by\b|\bbacked by\b|\bciting\b|\breasons?\b|\baim(?:ing|s|ed)? to\b|\bsuch as\b",
-    re.IGNORECASE,
-)
-_DEFINITION = re.compile(
-    r"是指|指的是|即|所谓|所謂|统称|統稱|称为|稱為|\b(?:is|are|was|were) (?:an?|the)\b|\bknown as\b|是.{0,12}的|——|\(",
-    re.I,
-)
-_SEPARATOR = re.compile(r"、|,(?!\d)|，|;|；|\band\b|\bor\b|和|与|與|以及|及")
-# how organisations are called that no list knows
-_ORGANISATION = re.compile(
-    r"[一-鿿A-Za-z](?:公司|集团|集團|银行|銀行|大学|大學|学院|學院|研究院|研究所|基金会|基金會|资本|資本|科技|实验室|實驗室|出版社|"
-    r"工厂|工廠|厂商|廠商|报|報|网|網)|\b[A-Z][\w&.-]* (?:Inc|Corp|Ltd|Group|Bank|University|Institute|Labs?|Capital|"
-    r"Technolog(?:y|ies))\b"
-)
-# that something ended, failed or was refused
-_ENDING = re.compile(
-    r"不再|不用|停止|停掉|停用|放弃|放棄|取消|拒绝|拒絕|下架|退出|退回|撤下|撤回|撤掉|撤出|禁止|反对|反對|关闭|關閉|终止|終止|结束|結束|没有|沒有|未能|不肯|不愿|"
-    r"不願|不打算|否认|否認|\bno longer\b|\bnot\b|n['’]t\b|\bnever\b|\bstop|\bquit|\brefus|\breject|\babandon|\bcancel|"
-    r"\bwithdr[ae]w|\bdrop(?:ped|s|ping)?\b|\bban(?:s|ned|ning)?\b|\bkept? .{1,30} off\b|\bremov|\bend(?:ed|ing)?\b|"
-    r"\bclos(?:e|ed|ing)\b|\bfail|\bden(?:y|ied)|\boppos|\bdeclin|\bgive up|\bgave up|\bwithout\b",
-    re.IGNORECASE,
-)
-# that the answer is to be one day
-_DAY = re.compile(r"哪一?[天日]|[几幾][号號日]|\b(?:what|which|exact) (?:date|day)\b", re.IGNORECASE)
-_NAME_LIKE = re.compile(
-    r"[A-Z][\w.-]*(?: [A-Z][\w.-]*)+|(?<![.!?。！？] )(?<!^)\b[A-Z][a-z]+\w*|"
-    r"[一-鿿]{2,4}(?:表示|指出|认为|認為|称|稱|说|說|宣布)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +59,10 @@ SIGNS = (
     "names_missing",
     "names_missing_around",
     "names_missing_passage",
+    "names_missing_article",
     "name_conflict",
     "name_conflict_passage",
+    "name_conflict_within",
     "date_conflict",
     "quantity_missing",
     "money_missing",
@@ -87,6 +75,10 @@ SIGNS = (
     "reason_missing",
     "date_conflict_within",
     "ending_missing",
+    "turned",
+    "version_conflict",
+    "today_missing",
+    "opinion",
 )
 
 
@@ -97,14 +89,23 @@ class Expectation:
         self._names = names
         self._groups = frozenset(mention.group for mention in question.names)
         self._proper = frozenset(group for group in self._groups if names.kind(group) != "concept")
+        self._capitals = [group for group in self._proper if names.kind(group) == "place" and names.owner(group)]
         self._own_dates = [m for m in question.quantities if isinstance(m, DateMention)]
         self._own = question.quantities
-        self._numbers = question.asks & NUMBER_KINDS
+        # which three, number one: texts say it in other words
+        self._telling = tuple(m for m in self._own if m.kind not in ("count", "ordinal") or m.value > _A_FEW)
+        numbers = question.asks & NUMBER_KINDS
+        # a third is a share as 33% is
+        self._numbers = numbers | _SHARES if numbers & _SHARES else numbers
         self._dates = bool(question.asks & {"date", "time"})
         self._asks = question.asks
-        self._day = _DAY.search(question.text) is not None
+        self._day = DAY.search(question.text) is not None
+        self._versions = versions(question.text)
+        self._today = TODAY.search(question.text) is not None
+        self._opinion = OPINION.search(question.text) is not None
         self._words = frozenset(re.findall(r"\w+", question.text.lower()))
-        self._ends = _ENDING.search(question.text) is not None
+        self._ends = ENDING.search(NO_ENDING.sub(" ", question.text)) is not None
+        self._text, self._presumes = question.text, "yesno" not in question.asks
 
     def look(self, text: str, context: tuple[str, ...]) -> Found:
         """Compare a sentence, with the texts of its context, with what the question expects."""
@@ -112,8 +113,8 @@ class Expectation:
         near = tuple(m for part in context for m in _quantities(part))
         fresh = tuple(m for m in mentions if not any(_equal(own, m) for own in self._own))
         named = self._names.find(text)
-        groups = self._names.groups(text)
-        around = groups.union(*(self._names.groups(part) for part in context))
+        groups = self._named_in(text)
+        around = groups.union(*(self._named_in(part) for part in context))
         numbers = tuple(m for m in fresh if m.kind in self._numbers)
         any_number = [m for m in fresh if m.kind in NUMBER_KINDS]
         dates = tuple(m for m in fresh if self._is_date(m))
@@ -121,11 +122,11 @@ class Expectation:
         people = _people(text)
         asks_number, asks_date = bool(self._numbers), self._dates
         asks_name = bool(self._asks & _NAME_KINDS)
-        name_like = bool(others) or bool(people) or bool(_NAME_LIKE.search(text))
+        name_like = bool(others) or bool(people) or bool(NAME_LIKE.search(text))
         features = {
             "names": _share(self._groups, groups),
             "names_context": _share(self._groups, around),
-            "quantities": self._matched(mentions, near),
+            "quantities": self._matched(self._own, mentions, near),
             "number_kind": float(asks_number and bool(numbers)),
             "number_any": float(asks_number and bool(any_number)),
             "number_missing": float(asks_number and not any_number),
@@ -133,26 +134,35 @@ class Expectation:
             "date_missing": float(asks_date and not dates),
             "name": float(asks_name and name_like),
             "name_missing": float(asks_name and not name_like),
-            "reason": float("reason" in self._asks and _REASON.search(text) is not None),
-            "list": float("list" in self._asks and len(_SEPARATOR.findall(text)) >= 2),
-            "definition": float("definition" in self._asks and _DEFINITION.search(text) is not None),
+            "reason": float("reason" in self._asks and REASON.search(text) is not None),
+            "list": float("list" in self._asks and len(SEPARATOR.findall(text)) >= 2),
+            "definition": float("definition" in self._asks and DEFINITION.search(text) is not None),
         }
+        conflicting = self._kinds(m.group for m in others)
         signs = {
             "names_missing": 1 - _share(self._proper, groups) if self._proper else 0.0,
             "names_missing_around": 1 - _share(self._proper, around) if self._proper else 0.0,
-            "name_conflict": float(bool(self._kinds(self._proper - around) & self._kinds(m.group for m in others))),
+            "name_conflict": float(bool(self._kinds(self._proper - around) & conflicting)),
+            "name_conflict_within": float(bool(self._kinds(self._proper - groups) & conflicting)),
             "date_conflict": float(any(self._contradicts(own, (*mentions, *near)) for own in self._own_dates)),
-            "quantity_missing": 1 - self._matched(mentions, near) if self._own else 0.0,
+            "quantity_missing": 1 - self._matched(self._telling, mentions, near) if self._telling else 0.0,
             "date_conflict_within": float(any(self._contradicts(own, mentions) for own in self._own_dates)),
-            "ending_missing": float(self._ends and _ENDING.search(text) is None),
+            "ending_missing": float(self._ends and ENDING.search(text) is None),
+            "turned": float(self._presumes and opposite(self._text, text)),
+            "version_conflict": float(self._is_other_version(text)),
+            "today_missing": float(self._today and TODAY.search(text) is None),
+            "opinion": float(self._opinion),
             **self._wrong_kind(fresh, named, text),
             **self._nobody(named, people, text),
         }
         values = dates if asks_date and not numbers else numbers
         return Found(features, signs, values, others, people, around)
 
-    def within_passage(self, sentences: Sequence[Found]) -> list[Found]:
-        """The sentences of one passage with what the whole of it lacks among their signs."""
+    def within_passage(self, sentences: Sequence[Found], article: frozenset[str]) -> list[Found]:
+        """The sentences of one passage with what the whole of it lacks among their signs.
+
+        `article` are the names of all that is at hand of its article.
+        """
         held = frozenset().union(*(one.groups for one in sentences))
         lacks = self._proper - held
         missing = len(lacks) / len(self._proper) if lacks else 0.0
@@ -160,6 +170,7 @@ class Expectation:
         for one in sentences:
             conflict = float(bool(self._kinds(lacks) & self._kinds(m.group for m in one.names)))
             signs = {**one.signs, "names_missing_passage": missing, "name_conflict_passage": conflict}
+            signs["names_missing_article"] = 1 - _share(self._proper, article) if self._proper else 0.0
             found.append(replace(one, signs=signs))
         return found
 
@@ -174,24 +185,34 @@ class Expectation:
         known = {self._names.kind(mention.group) for mention in named if mention.group not in self._groups}
         return {
             "money_missing": float(self._numbers == {"money"} and "money" not in kinds),
-            "percent_missing": float(self._numbers == {"percent"} and not kinds & {"percent", "ratio"}),
+            "percent_missing": float(self._numbers == _SHARES and not kinds & _SHARES),
             "count_missing": float(self._numbers == {"count"} and not kinds & {"count", "ordinal"}),
             "duration_missing": float(self._numbers == {"duration"} and "duration" not in kinds),
             "place_missing": float("place" in self._asks and "place" not in known),
-            "reason_missing": float("reason" in self._asks and _REASON.search(text) is None),
+            "reason_missing": float("reason" in self._asks and REASON.search(text) is None),
         }
 
     def _nobody(self, named: tuple[NameMention, ...], people: tuple[PersonMention, ...], text: str) -> dict[str, float]:
         """Flags for a person or an organisation that is asked for where the sentence names neither."""
         person, organisation = "name_person" in self._asks, "name_org" in self._asks
-        known = (self._names.kind(mention.group) for mention in named if mention.group not in self._groups)
+        known = (
+            self._names.kind(mention.group)
+            for mention in named
+            # a product is no company
+            if mention.group not in self._groups and (person or not self._is_product(mention.group))
+        )
         # a company may be who did it
-        if not (person or organisation) or not {"person", "name"}.isdisjoint(known) or self._has_new_name(text):
+        if not (person or organisation) or not {"person", "name"}.isdisjoint(known) or self._has_new_name(text, named):
             person = organisation = False
         return {
             "person_missing": float(person and not people and not _may_hold_bare_name(text)),
-            "organisation_missing": float(organisation and _ORGANISATION.search(text) is None),
+            "organisation_missing": float(organisation and not self._has_new_organisation(text)),
         }
+
+    def _is_other_version(self, text: str) -> bool:
+        """Whether a sentence speaks of another version of what the question names, and not of the one it names."""
+        held = versions(text)
+        return any(held.get(name, own) and held.get(name, own).isdisjoint(own) for name, own in self._versions.items())
 
     def _is_date(self, mention: Mention) -> bool:
         """Whether a mention may be the date asked for: to the day where a day is asked for."""
@@ -199,9 +220,18 @@ class Expectation:
             return mention.day is not None or not self._day
         return mention.kind == "time"
 
-    def _has_new_name(self, text: str) -> bool:
-        """Whether a capitalised word stands inside the sentence that the question does not hold."""
-        return any(text[start:end].lower() not in self._words for start, end in english_names(text))
+    def _is_product(self, group: str) -> bool:
+        return bool(self._names.owner(group)) and group not in COMPANIES_OF_OTHERS
+
+    def _has_new_organisation(self, text: str) -> bool:
+        return any(match.group() not in self._text for match in ORGANISATION.finditer(text))
+
+    def _has_new_name(self, text: str, named: tuple[NameMention, ...]) -> bool:
+        """Whether a capitalised word, of no known name, stands inside the sentence that the question does not hold."""
+        return any(
+            text[start:end].lower() not in self._words and not any(m.start <= start < m.end for m in named)
+            for start, end in english_names(text)
+        )
 
     @staticmethod
     def _contradicts(own: DateMention, mentions: tuple[Mention, ...]) -> bool:
@@ -213,18 +243,24 @@ class Expectation:
                 return True
         return False
 
+    def _named_in(self, text: str) -> frozenset[str]:
+        """The known names of a text, and the capitals in the question that stand for a country named in the text."""
+        groups = self._names.groups(text)
+        return groups | {own for own in self._capitals if self._names.owner(own) in groups}
+
     def _kinds(self, groups: Iterable[str]) -> frozenset[str]:
         return frozenset(self._names.kind(group) for group in groups)
 
     def _is_name(self, mention: NameMention) -> bool:
         return self._names.kind(mention.group) != "concept"
 
-    def _matched(self, mentions: tuple[Mention, ...], near: tuple[Mention, ...]) -> float:
-        """The share of the question's quantities and dates that the sentence holds, a date also in its context."""
-        if not self._own:
+    @staticmethod
+    def _matched(wanted: Sequence[Mention], mentions: tuple[Mention, ...], near: tuple[Mention, ...]) -> float:
+        """The share of quantities and dates that the sentence holds, a date also in its context."""
+        if not wanted:
             return 0.0
         held = (*mentions, *(m for m in near if isinstance(m, DateMention)))
-        return sum(any(_satisfies(own, m) for m in held) for own in self._own) / len(self._own)
+        return sum(any(_satisfies(own, m) for m in held) for own in wanted) / len(wanted)
 
 
 def _satisfies(own: Mention, held: Mention) -> bool:

@@ -117,8 +117,7 @@ def score_sentences(
     vectors = model.encode_pieces(pieces)
     expectation = Expectation(question, names)
     looked = [expectation.look(sentence.text, sentence.context) for sentence in sentences]
-    by_passage = groupby(zip(sentences, looked, strict=True), key=lambda both: both[0].hit.passage.id)
-    found = tuple(f for _, both in by_passage for f in expectation.within_passage([one for _, one in both]))
+    found = _in_their_passages(expectation, sentences, looked)
     late, late_context = late_scores(question.pieces, best), late_scores(question.pieces, context)
     dense = vectors @ model.encode_query(question.text) if len(sentences) else np.zeros(0, dtype=np.float32)
     languages = np.array([sentence.hit.passage.language[:2] for sentence in sentences])
@@ -144,6 +143,22 @@ def score_sentences(
         else (np.zeros((0, len(FEATURES)), dtype=np.float32))
     )
     return Scored(sentences, found, features, best, context, vectors, weights, question.attribute, question.unknown)
+
+
+def _in_their_passages(
+    expectation: Expectation, sentences: Sequence[Sentence], looked: Sequence[Found]
+) -> tuple[Found, ...]:
+    """What was found in each sentence, with what its passage and its article lack."""
+    named: dict[str, frozenset[str]] = {}
+    for sentence, one in zip(sentences, looked, strict=True):
+        article = sentence.hit.passage.article_id
+        named[article] = named.get(article, frozenset()) | one.groups
+    found: list[Found] = []
+    for _, both in groupby(zip(sentences, looked, strict=True), key=lambda both: both[0].hit.passage.id):
+        own = list(both)
+        around = named[own[0][0].hit.passage.article_id]
+        found += expectation.within_passage([one for _, one in own], around)
+    return tuple(found)
 
 
 def _by_encoder(

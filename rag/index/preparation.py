@@ -17,7 +17,7 @@ from rag.text.name_words import names_in
 from rag.text.words import words_of_folded
 from rag.types import Encoder, NewArticle, Passage
 
-RECIPE = "2"
+RECIPE = "3"
 """Counts up whenever cleaning, chunking, words, pieces or names change, so that unchanged files are made anew."""
 
 
@@ -97,7 +97,8 @@ class _SentenceReader:
             if text not in self._counted:
                 self.count_pieces([text])
             folded, pieces = self._counted[text]
-            self._read[text] = _Sentence(pieces, words_of_folded(folded), tuple(names_in(text, folded)))
+            words = words_of_folded(folded)
+            self._read[text] = _Sentence(pieces, words, tuple(names_in(text, folded, words)))
         return self._read[text]
 
 

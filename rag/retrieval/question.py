@@ -6,7 +6,7 @@ Computed once per question and handed on, so that every stage means the same by 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,12 +18,22 @@ from rag.errors import EmptyQuestion
 from rag.retrieval.heard_names import unlisted_names
 from rag.text.aliases import NameMention, NameTable
 from rag.text.quantities import Mention, find_quantities
+from rag.text.quantity_forms import MONTHS
 from rag.text.question_kinds import asks_for
 from rag.text.script import detect_language, has_letters
 from rag.text.words import is_function_word, lexical_words
 from rag.types import Language
 
-_PROPER = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*[A-Za-z0-9.-]*[A-Za-z0-9]|(?<![A-Za-z0-9])[a-z]+\d[A-Za-z0-9]*")
+# the end of the text before a word that begins a sentence
+_BEGINS = re.compile(r"(?:^|[.!?。！？:：])[\s\W]*$")
+# capitals alone make no name of these
+_NO_NAMES = frozenset(MONTHS) | {
+    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    *("app", "apps", "ceo", "cfo", "cto", "ipo", "pc", "tv"),
+}
+_PROPER = re.compile(
+    r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*[A-Za-z0-9.-]*[A-Za-z0-9]|(?<![A-Za-z0-9])[a-z]+\d[A-Za-z0-9]*(?:\.\d+)*"
+)
 
 MAX_QUESTION = 2_000
 """Characters of a question that are looked at; what is longer is a pasted text, whose start asks the question."""
@@ -37,6 +47,7 @@ more than they say."""
 
 
 SoundingLike = Callable[[str], Sequence[str]]
+SpeltIn = Callable[[str, Language, Sequence[NameMention]], Mapping[str, Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +74,17 @@ class Question:
     empty: bool
 
 
-def analyse(text: str, model: StaticModel, names: NameTable, sounding_like: SoundingLike | None = None) -> Question:
+def analyse(
+    text: str,
+    model: StaticModel,
+    names: NameTable,
+    sounding_like: SoundingLike | None = None,
+    spelt_in: SpeltIn | None = None,
+) -> Question:
     """Analyse a question; raises `EmptyQuestion` where there is no letter or digit in it.
 
-    `sounding_like` gives the names of the other language that an unlisted one of the question may be; they then
-    stand for it.
+    `sounding_like` gives the names of the other language that an unlisted one of the question may be, `spelt_in` the
+    names in the question that the other language spells in pinyin, with these; they then stand for them.
     """
     text = " ".join(text.split())[:MAX_QUESTION]
     if not has_letters(text):
@@ -75,8 +92,11 @@ def analyse(text: str, model: StaticModel, names: NameTable, sounding_like: Soun
     language, mentions = detect_language(text), names.find(text)
     unlisted = unlisted_names(text, language, mentions)
     alike = {name: sounding_like(name) for name in unlisted} if sounding_like else {}
+    if spelt_in:
+        alike |= spelt_in(text, language, mentions)
+    heard = {name: own for name, own in alike.items() if own}
     forms = {mention.text: names.forms(mention.group) for mention in mentions}
-    new = {name: own for name, own in alike.items() if own and not _is_known(model, name, own[0])}
+    new = {name: own for name, own in heard.items() if not _is_known(model, name, own[0])}
     pieces = question_pieces(model, text, {**forms, **new})
     named = [mention.text for mention in mentions if names.kind(mention.group) != "concept"]
     return Question(
@@ -88,21 +108,23 @@ def analyse(text: str, model: StaticModel, names: NameTable, sounding_like: Soun
         quantities=find_quantities(text),
         asks=asks_for(text),
         attribute=_attribute(model, pieces, named),
-        unknown=tuple(_unknown(text, model, pieces, mentions)),
+        unknown=tuple(_unknown(text, model, pieces, mentions, heard.keys() - new.keys())),
         unlisted=unlisted,
         empty=all(is_function_word(word) for word in lexical_words(text)),
     )
 
 
 def _unknown(
-    text: str, model: StaticModel, pieces: QuestionPieces, mentions: tuple[NameMention, ...]
+    text: str, model: StaticModel, pieces: QuestionPieces, mentions: tuple[NameMention, ...], heard: Collection[str]
 ) -> Iterator[tuple[int, ...]]:
+    """The columns of each unknown proper noun; names that were `heard` in the other language are no letters to find."""
+    elsewhere = {word for name in heard for word in name.split()} | _NO_NAMES
     columns = {int(piece): column for column, piece in enumerate(pieces.pieces[: pieces.own])}
     for match in _PROPER.finditer(text):
         word = match.group()
-        at_start = match.start() == 0 and not any(c.isdigit() or c.isupper() for c in word[1:])
+        at_start = _BEGINS.search(text, 0, match.start()) and not any(c.isdigit() or c.isupper() for c in word[1:])
         known = any(m.start < match.end() and match.start() < m.end for m in mentions)
-        if at_start or known or is_function_word(word.lower()):
+        if at_start or known or word.lower() in elsewhere or is_function_word(word.lower()):
             continue
         own = tuple(columns[int(p)] for p in model.pieces([word])[0] if int(p) in columns)
         if own:

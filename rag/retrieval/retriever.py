@@ -6,7 +6,7 @@ decides whether those of the other are looked at. Simplified and Traditional are
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,10 +18,10 @@ from rag.retrieval.close_reading import CloseReader
 from rag.retrieval.cross_encoder import CrossEncoderReranker
 from rag.retrieval.evidence import OTHER_LANGUAGE_SHARE
 from rag.retrieval.fusion import reciprocal_rank_fusion
-from rag.retrieval.heard_names import HeardNames
+from rag.retrieval.heard_names import HeardNames, may_be_spelt
 from rag.retrieval.question import Question, analyse
 from rag.retrieval.reranking import Ranked, rerank
-from rag.text.aliases import NameTable
+from rag.text.aliases import NameMention, NameTable
 from rag.types import Candidate, Encoder, Filters, Hit, Language, Mode, Store, StoreSnapshot
 
 CANDIDATES = 100
@@ -60,17 +60,25 @@ class HybridRetriever:
 
     def analyse(self, text: str) -> Question:
         """The question as the stages see it; raises `EmptyQuestion`."""
-        return analyse(text, self.model, self.names, self._sounding_like)
+        return analyse(text, self.model, self.names, self._sounding_like, self._spelt_in)
 
     def _sounding_like(self, name: str) -> tuple[str, ...]:
         """The names of the store that a name of the other language may be."""
+        return self._heard_names().like(name)
+
+    def _spelt_in(self, text: str, language: Language, known: Sequence[NameMention]) -> Mapping[str, tuple[str, ...]]:
+        """The names in a question that the other language spells in pinyin."""
+        return self._heard_names().spelt_in(text, language, known) if may_be_spelt(text, language) else {}
+
+    def _heard_names(self) -> HeardNames:
+        """The names of the store."""
         snapshot = self.store.snapshot()
         generation, heard = self._heard
         if generation != snapshot.generation:
             # two threads may both make it; either one's is right
             heard = HeardNames(snapshot.names())
             self._heard = (snapshot.generation, heard)
-        return heard.like(name)
+        return heard
 
     def search(
         self, question: Question, k: int = 10, mode: Mode = "hybrid", filters: Filters | None = None

@@ -95,6 +95,11 @@ def may_hold_bare_name(text: str) -> bool:
     return any(len(word) > 1 and _MAY_BE.fullmatch(word) and not is_listed(word) for word in words)
 
 
+def is_surname(characters: str) -> bool:
+    """Whether folded characters are a Chinese family name."""
+    return (len(characters) == 1 and characters in _SURNAMES) or bool(re.fullmatch(_TWO_CHARACTER_SURNAMES, characters))
+
+
 def find_people(text: str) -> tuple[PersonMention, ...]:
     """The people named in `text`, in order, no two overlapping."""
     found: dict[int, PersonMention] = {}

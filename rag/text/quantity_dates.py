@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from rag.text.quantity_forms import (
     ARABIC,
@@ -26,19 +27,28 @@ from rag.text.quantity_forms import (
     parse_english,
 )
 
+_ZH_MONTH = r"(?:[0-9]{1,2}|十[一二]?|[一二三四五六七八九])"
 _ZH_PART = r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
+# between two digits that follow each other
+_NEXT = "(?:" + "|".join(f"(?<={one})(?={other})" for one, other in pairwise("一二三四五六七八九十")) + ")"
 _YEAR = r"(?P<y>(?:19|20)[0-9]{2})(?![0-9])"
 _MONTH = rf"(?<![a-z])(?P<m>{'|'.join(MONTHS)}|sept|{'|'.join(name[:3] for name in MONTHS)})(?![a-z])\.?"
 _DAY = r"(?P<d>[0-3]?[0-9])(?:st|nd|rd|th)?(?![0-9a-z%]|[.,][0-9])"
-_AFTER_IN = r"\b(?:in|since|by|until|till|before|after|during|from|last|this|next|of|early|mid|late|on|to)[\s-]{1,2}$"
+_AFTER_IN = (
+    r"\b(?:in|since|by|until|till|before|after|during|from|last|this|next|of|early|mid|late|on|to|and|or)[\s-]{1,2}$"
+)
 _DATES = tuple(
     re.compile(pattern)
     for pattern in (
         r"(?<![0-9a-z./-])(?P<y>(?:19|20)[0-9]{2})(?P<sep>[-/.])(?P<m>[01]?[0-9])(?P=sep)(?P<d>[0-3]?[0-9])(?![0-9a-z/-])",
         r"(?<![0-9a-z./-])(?P<y>(?:19|20)[0-9]{2})-(?P<m>[01][0-9])(?![0-9a-z/-])",
         r"(?<![0-9])(?<![0-9][.,])(?P<era>民[国國])?(?P<y>(?:(?<=民国)[0-9]{2,3}|1[0-9]{3}|20[0-9]{2}|[一二][零〇一二三四五六七八九]{3}))"
-        rf"\s?年(?!代)(?:度|\s?(?P<m>{_ZH_PART})\s?月(?:份|\s?(?P<d>{_ZH_PART})\s?[日号])?)?",
+        rf"\s?年(?!代)(?:度|\s?(?P<m>{_ZH_MONTH})\s?月(?:份|\s?(?P<d>{_ZH_PART})\s?[日号])?)?",
         rf"(?<![0-9][.,])(?<![0-9个一二三四五六七八九十几数])(?P<m>{_ZH_PART})\s?月(?![亮球饼薪刊租活])(?:份|\s?(?P<d>{_ZH_PART})\s?[日号])?",
+        # two months as one: 三四月份, and the first of 7、8月
+        rf"(?<![0-9一二三四五六七八九十第个])(?P<m>[一二三四五六七八九])(?={_NEXT}.月)",
+        rf"{_NEXT}(?P<m>[二三四五六七八九十])月份?",
+        r"(?<![0-9一二三四五六七八九十第个])(?P<m>1?[0-9])(?=[、至到和-]1?[0-9]\s?月(?:份|间|[^0-9]|$))",
         r"(?<![0-9][.,])(?<![0-9一二三四五六七八九十第])(?P<d>[0-9]{1,2}|[一二三]?十[一二三四五六七八九]?)\s?日(?![本元均活经常志益报语产子])",
         rf"{_MONTH}\s{_DAY}(?:,?\s(?:of\s)?{_YEAR})?",
         rf"(?<![0-9a-z.,$-]){_DAY}\s(?:of\s)?{_MONTH}(?:,?\s{_YEAR})?",

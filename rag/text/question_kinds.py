@@ -11,7 +11,10 @@ import re
 from rag.text.folding import fold_text
 from rag.text.quantity_forms import EN_CURRENCY_NAMES, ZH_CURRENCY_NAMES
 
-_MEASURE = "家|个|名|位|款|项|种|只|台|部|辆|次|条|颗|块|张|座|枚|人|用户|企业|公司|模型|参数|倍数"
+_MEASURE = (
+    "家|个|名|位|款|项|种|只|台|部|辆|次|条|颗|块|张|座|枚|人|用户|企业|公司|模型|参数|倍数|件|本|吨|公?斤|千克|升|公里|千米|米|厘米|页|"
+    "篇|首|头|间|栋|所|场|轮|层|份(?!额)|克(?!朗)|亩|公顷|口|支|把|瓶|碗|杯|箱|包|袋|套|门|类|步"
+)
 _NOT_HOW = "much|many|long|often|big|large|far|high|fast|old|soon|few|come|is it that"
 _MONEY = f"钱|块|{ZH_CURRENCY_NAMES}"
 _TIMES = "年|个月|天|周|个?星期|个?小时|分钟|秒"
@@ -43,7 +46,8 @@ _CUES: tuple[tuple[str, str], ...] = (
         r"哪个)(?:日子|年份|日期)",
         "date",
     ),
-    (rf"多久|多长时间|(?:多少|{_FEW})(?:{_TIMES})(?!份|号|日)", "duration"),
+    (r"几岁|多少岁|多大(?:岁数|年纪|年龄)|\bhow old\b", "duration"),
+    (rf"(?:多久|多长时间)(?!.{{0,6}}一次)|(?:多少|{_FEW})(?:{_TIMES})(?!份|号|日)", "duration"),
     (
         r"第几|排名(?:如何|怎样|怎么样|多少|是多少|第几)|名次(?:如何|怎样|怎么样|多少|是多少|$|[?。])|几名|位居第几",
         "ordinal",
@@ -92,16 +96,21 @@ _CUES: tuple[tuple[str, str], ...] = (
     ),
     (
         r"\bwhen\b(?! it comes)|\b(?:what|which) (?:date|day|year|month|time)|\bas of (?:what|which)|\bsince when|"
-        r"\bwhat(?:'s| is| was) (?:the |its )?(?:[a-z-]+ )?(?:date|day|year)\b",
+        r"\bwhat(?:'s| is| was) (?:the |its )?(?:[a-z-]+ )?(?:date|day|year)\b"
+        r"(?! [a-z]+\b(?<! of)(?<! when)(?<! that))",
         "date",
     ),
     (r"\bhow long\b|\bhow many (?:years|months|weeks|days|hours|minutes)", "duration"),
     (
         r"\b(?:what|which) (?:rank|place|position)|\bhow (?:does|do|did|high|low|well)\b.{0,40}\brank\b|"
-        r"\bwhere (?:does|did|do) .{0,60}\brank|\brank(?:ed|ing)? (?:of|is)",
+        r"\bwhere (?:does|did|do) .{0,60}\brank\b|\brank(?:ed|ing)? (?:of|is)",
         "ordinal",
     ),
-    (r"\bwho(?:m|se)?\b|\bwhich (?:person|ceo|founder|analyst|executive|researcher|official)", "name_person"),
+    (
+        r"\bwho(?:m|se)?\b|\bname of the (?:(?:wo)?man|person)\b|"
+        r"\bwhich (?:person|ceo|founder|analyst|executive|researcher|official)",
+        "name_person",
+    ),
     (
         r"\b(?:which|what) (?:[a-z-]+ ){0,2}?(?:company|firm|startup|organi[sz]ation|agency|institution|bank|"
         r"university|vendor|lab|platform)\b",
@@ -110,7 +119,7 @@ _CUES: tuple[tuple[str, str], ...] = (
     (
         # nor do "sectors where", and "where does it rank"
         r"(?:^\W*|[,;:.!?–—-] |\b(?:and|or|but|from|to|know|knows|tell|me|say|says|said|exactly|out|of) )"
-        r"where\b(?! (?:does|did|do) .{0,60}\b(?:rank|stand|get)\b)|"
+        r"where\b(?! (?:does|did|do) .{0,60}\b(?:rank|stand|get|money|funds|figures|data|numbers|idea|name|income)\b)|"
         r"\b(?:which|what) (?:countr(?:y|ies)|cit(?:y|ies)|regions?|place|states?|provinces?)\b",
         "place",
     ),
@@ -140,11 +149,54 @@ _CUES: tuple[tuple[str, str], ...] = (
         "definition",
     ),
 )
+_VALUES = frozenset({"money", "percent", "count", "date", "duration", "ordinal", "ratio"})
 _PATTERNS = tuple((re.compile(pattern), kind) for pattern, kind in _CUES)
 _SEVERAL = re.compile(rf"{_FEW}(?=(?:{_MEASURE}|{_TIMES}))")
 _ASKS_OTHERWISE = re.compile(r"为什么|为何|为啥|如何|怎么|怎样|谁|哪(?!几)|什么|吗[?。\s]*$")
 _OPEN_AMOUNT = re.compile(r"\bhow (?:much|big|large|high)\b|\bhow did .{0,40}\b(?:grow|fall)\b")
 _OPEN_NUMBER = re.compile(rf"多少(?!{_MEASURE}|{_MONEY}|倍|百分点|{_TIMES})|多大|多高|多重|多远|多深|多宽|多厚|多快")
+
+
+# "when it was asked, what did it say" asks for no date, "when was it asked" does
+_WHILE = re.compile(
+    r"\bwhen (?!(?:exactly )?(?:did|does|do|was|were|is|are|will|would|can|could|has|had|have|should)\b)"
+)
+_ASKS_BESIDE_WHEN = re.compile(r"\b(?:what|who|whom|whose|which|where|why|how)\b")
+_RELATIVE_WHO = re.compile(
+    r"(\b(?:what|which|when|where|why|how)\b[^,;]*? "
+    r"(?!(?:and|or|but|of|by|to|for|from|with|about|know|say|said) )[a-z]+ )"
+    r"who(?:se|m)?\b"
+)
+# the answer may be that nobody said how many
+_WHETHER_TOLD = re.compile(
+    r"(?:有没有|是否)(?:公布|透露|披露|宣布)|"
+    r"^\W*(?:did|has|have)\b.{0,60}\b(?:disclosed?|revealed?|announced?|published?)\b"
+)
+# what is typed without any word that asks: total income of 2023
+_NO_WORD_ASKS = re.compile(
+    r"^(?!.*(?:[什怎那这多要]么|多少|几|谁|哪|何|怎|咋|啥|吗|呢|多[久长大高远深重宽厚快]|是不是|有没有|是否|[能可]否|请|"
+    r"\b(?:what|which|who|whom|whose|when|where|why|how|tell|list|name|give|is|are|was|were|do|does|did|has|have|had|"
+    r"can|could|will|would|should)\b))"
+)
+_HEADLINES = tuple(
+    (re.compile(pattern), kind)
+    for pattern, kind in (
+        (r"(?:收入|营收|利润|价格|售价|成本|估值|市值|融资额|金额|预算|工资|薪资|费用|票价|投资额)\W*$", "money"),
+        (
+            r"^\W*(?:the |total |average |annual )*"
+            r"(?:price|cost|revenue|income|valuation|budget|profit|fee|salary) of\b|"
+            r"\b(?:price|cost|revenue|income|valuation|budget|profit|fee|salary)\W*$",
+            "money",
+        ),
+        (
+            r"(?:下载量|用户数|销量|产量|次数|总数|参数量|月活|日活|票数|人口|访问量|面积|长度|高度|深度|重量)\W*$",
+            "count",
+        ),
+        (r"^\W*(?:the |total )*number of\b|\b(?:downloads|population)\W*$", "count"),
+        (r"^\W*(?:the |market )*(?:share|proportion) of\b", "percent"),
+        (r"时间\W*$|\b(?:release|launch|opening|publication|founding) date\b", "date"),
+    )
+)
 
 
 def asks_for(question: str) -> frozenset[str]:
@@ -157,11 +209,18 @@ def asks_for(question: str) -> frozenset[str]:
     if _ASKS_OTHERWISE.search(folded):
         # 几 beside another word that asks means "several": why did some of them leave
         folded = _SEVERAL.sub("数", folded)
-    kinds = {kind for pattern, kind in _PATTERNS if pattern.search(folded)}
+    if _ASKS_BESIDE_WHEN.search(folded):
+        folded = _WHILE.sub("while ", folded)
+    # the woman who planned it: what is asked of her is said before
+    folded = _RELATIVE_WHO.sub(r"\1that", folded)
+    cues = (*_PATTERNS, *_HEADLINES) if _NO_WORD_ASKS.match(folded) else _PATTERNS
+    kinds = {kind for pattern, kind in cues if pattern.search(folded)}
     is_open = _OPEN_AMOUNT.search(folded) or _OPEN_NUMBER.search(folded)
     if is_open and not kinds & {"money", "percent", "count", "ratio"}:
         kinds |= {"money", "percent", "count"}
     if len(kinds) > 1:
         # 原因是什么 asks for a reason, not for what a word means
         kinds.discard("definition")
+    if _WHETHER_TOLD.search(folded):
+        kinds -= _VALUES
     return frozenset(kinds)
