@@ -12,11 +12,11 @@ from rag.assistant import Assistant
 from rag.embedding.late_interaction import best_cosines
 from rag.embedding.static import bundled_model
 from rag.retrieval.heard_names import MOST, NEAR, SURE, HeardNames, unlisted_names
-from rag.retrieval.question import EXPANSION_WEIGHT, analyse
+from rag.retrieval.question import EXPANSION_WEIGHT, analyse, with_spelt_names
 from rag.text.aliases import NameTable
 from rag.text.folding import fold_text
 from rag.text.name_words import names_in
-from rag.text.pinyin import LONGEST, is_pinyin, spellings
+from rag.text.pinyin import LONGEST, characters_spelt, is_pinyin, spellings
 from rag.text.script import detect_language
 from rag.text.transliteration import Transliteration, transliteration
 from rag.text.words import words_of_folded
@@ -149,6 +149,47 @@ def test_a_chinese_name_is_found_by_its_spelling(question: str, found: dict[str,
 
 def test_a_known_name_is_not_looked_for_by_spelling() -> None:
     assert HeardNames(("北京", "背景")).spelt_in("Where is Beijing?", "en", NAMES.find("Where is Beijing?")) == {}
+
+
+@pytest.mark.parametrize(
+    ("letters", "text", "found"),
+    [
+        ("yunping", "在云坪村。", "云坪"),
+        ("shenao", "他住在深澳。", "深澳"),
+        ("xian", "他去西安。", "西安"),
+        ("xian", "他先走。", None),
+        ("tianfeng", "据田丰了解", "田丰"),
+        ("brannigan", "据田丰了解", None),
+    ],
+)
+def test_characters_are_found_by_how_they_are_spelt(letters: str, text: str, found: str | None) -> None:
+    pattern = characters_spelt(letters)
+    match = pattern.search(text) if pattern else None
+    assert (match and match.group()) == found
+
+
+@given(st.text(alphabet=st.sampled_from("云坪鹤山吕布单曾满"), min_size=2, max_size=4))
+def test_every_name_is_found_by_each_of_its_spellings(name: str) -> None:
+    for spelling in spellings(name):
+        pattern = characters_spelt(spelling)
+        assert pattern is not None
+        assert pattern.search(name)
+
+
+def test_a_spelt_name_counts_as_matched_where_a_text_writes_it() -> None:
+    asked = analyse("Who lives in Yunping?", MODEL, NAMES)
+    texts = ["雲坪村有三戶人家。", "鹤山有三户人家。", "Yunping"]
+    best = best_cosines(MODEL, asked.pieces, MODEL.pieces(texts))
+    raised = with_spelt_names(asked, texts, best)
+    ((columns, _),) = asked.spelt
+    assert raised[:, list(columns)].min(axis=1) == pytest.approx([1.0, best[1, list(columns)].min(), 1.0])
+    assert best[0, list(columns)].min() < 1.0
+    assert with_spelt_names(analyse("谁住在云坪？", MODEL, NAMES), texts, best) is best
+
+
+@pytest.mark.parametrize("question", ["Where is Beijing?", "Where is Brannigan?", "Who is He?", "Where is yunping?"])
+def test_known_names_and_what_is_no_pinyin_are_not_spelt(question: str) -> None:
+    assert analyse(question, MODEL, NAMES).spelt == ()
 
 
 @given(st.text(alphabet=st.sampled_from("云坪鹤山吕布单曾满 aX"), max_size=6))

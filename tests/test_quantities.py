@@ -449,6 +449,8 @@ def test_two_months_said_as_one_are_two(text: str, months: list[int | None]) -> 
         ("他幾歲？", {"duration"}),
         ("How old is the tree?", {"duration"}),
         ("有没有公布卖了多少梨？", {"yesno"}),
+        ("果園有透露什麼時候收成嗎？", {"yesno"}),
+        ("公布了多少？", {"money", "percent", "count"}),
         ("Has the farm disclosed how many pears it sold?", {"yesno"}),
         ("從幾件變成幾件？", {"count"}),
         ("称了几斤梨？", {"count"}),

@@ -186,6 +186,8 @@ def fit_treats(observed: list[Observed], choice: NDArray[np.float64]) -> Logisti
     asked = [o for o in observed if o.kind != "public"]
     x, y = _looks(asked, choice), np.array([o.kind == "own" for o in asked])
     weights = np.array([0.5 if o.kind == "own" and not o.answerable else 1.0 for o in asked])
+    # strange ones can be had in any number, so both sides weigh the same
+    weights[~y] *= weights[y].sum() / weights[~y].sum()
     return _logistic(x, y, weights, TREATS_PENALTY, (x.mean(axis=0), x.std(axis=0) + 1e-3), np.zeros_like(_LACKS))
 
 

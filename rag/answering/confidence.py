@@ -96,7 +96,10 @@ def confidence_features(
     same = [i for i, s in enumerate(scored.sentences) if s.hit.passage.id == scored.sentences[top].hit.passage.id]
     sentence, context = scored.best[top], scored.best_context[top]
     passage = np.maximum(scored.best_context[same].max(axis=0), scored.best[same].max(axis=0))
-    anywhere = np.maximum(np.array(coverage), passage) if len(coverage) == len(passage) else passage
+    here = scored.sentences[top].hit.passage.article_id
+    of_article = [i for i, s in enumerate(scored.sentences) if s.hit.passage.article_id == here]
+    article, found = scored.best_context[of_article].max(axis=0), scored.best_context.max(axis=0)
+    anywhere = np.maximum(np.array(coverage), found) if len(coverage) == len(passage) else passage
     others = np.delete(scores, same)
     late_absolute, attribute_context = float((context**1.5) @ weights), float(context @ attribute)
     values = {
@@ -122,7 +125,7 @@ def confidence_features(
         "attribute_context": attribute_context,
         "attribute_passage": float(passage @ attribute),
         "attribute_weakest": float(np.where(attribute > 0, 1 - sentence, 0).max(initial=0.0)),
-        "unknown_missing": _missing(scored.unknown, passage),
+        "unknown_missing": _missing(scored.unknown, article),
         "unknown_nowhere": _missing(scored.unknown, anywhere),
         "number_missing": own["number_missing"],
         "number_wrong_kind": own["number_any"] - own["number_kind"],
@@ -135,7 +138,7 @@ def confidence_features(
         "other_language_late": own["other_language"] * late_absolute,
         "other_language_attribute": own["other_language"] * attribute_context,
         # a person's name is spelt otherwise in the other language
-        "other_language_unknown": own["other_language"] * _missing(scored.unknown, passage),
+        "other_language_unknown": own["other_language"] * _missing(scored.unknown, article),
         **scored.found[top].signs,
     }
     return np.array([values[name] for name in FEATURES])

@@ -48,7 +48,7 @@ NO_ENDING = re.compile(
 VERSION = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]+)-?(\d+(?:\.\d+)*[a-z]?)(?![A-Za-z0-9])")
 # the asker's own time, and the assistant's own opinion: no article knows them
 TODAY = re.compile(
-    r"今天|明天|昨天|后天|後天|今晚|昨晚|现在|現在|这周末|這週末|"
+    r"今天|明天|昨天|后天|後天|今晚|昨晚|这周末|這週末|"
     r"\b(?:today|tomorrow|yesterday|tonight|right now|last night)\b|"
     r"\bthis (?:morning|afternoon|evening|weekend)\b",
     re.IGNORECASE,

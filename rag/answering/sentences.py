@@ -17,7 +17,7 @@ from rag.answering.expectation import Expectation, Found
 from rag.embedding.contextual import ContextualModel
 from rag.embedding.late_interaction import best_cosines, late_scores
 from rag.embedding.static import StaticModel
-from rag.retrieval.question import Question
+from rag.retrieval.question import Question, with_spelt_names
 from rag.text.aliases import NameTable
 from rag.text.sentences import split_sentences
 from rag.types import Hit, Span
@@ -113,7 +113,10 @@ def score_sentences(
     pieces = model.pieces([sentence.text for sentence in sentences])
     around = _pieces_of_contexts(sentences, pieces, model)
     best = best_cosines(model, question.pieces, pieces)
-    context = np.maximum(best, best_cosines(model, question.pieces, around))
+    best = with_spelt_names(question, [sentence.text for sentence in sentences], best)
+    around_best = best_cosines(model, question.pieces, around)
+    around_best = with_spelt_names(question, [" ".join(sentence.context) for sentence in sentences], around_best)
+    context = np.maximum(best, around_best)
     vectors = model.encode_pieces(pieces)
     expectation = Expectation(question, names)
     looked = [expectation.look(sentence.text, sentence.context) for sentence in sentences]

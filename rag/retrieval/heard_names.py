@@ -13,14 +13,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import pairwise, product
+from itertools import product
 
 from rag.text.aliases import NameMention
 from rag.text.folding import fold_text
 from rag.text.jieba_dictionary import is_rare, segment
 from rag.text.name_words import english_names
 from rag.text.people import find_people, is_surname
-from rag.text.pinyin import LONGEST, is_pinyin, spellings
+from rag.text.pinyin import LONGEST, letters_of, runs_of_pinyin, spellings
 from rag.text.script import is_han
 from rag.text.transliteration import transliteration
 from rag.types import Language
@@ -31,8 +31,6 @@ on XQuAD's development part (from Chinese to English @5 .927 to .946; with one f
 
 _FAMILY = (1, 2)
 """Characters that a family name has."""
-_CAPITALISED = re.compile(r"(?<![A-Za-z])[A-Z][a-z]+(?![A-Za-z])")
-_MOST_WORDS = 3
 _PLACES = "村镇乡县市省区"
 _HAN_RUN = re.compile(r"[一-鿿]+")
 REMEMBERED = 1_000
@@ -59,7 +57,7 @@ def _apart(span: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
 
 def may_be_spelt(text: str, language: Language) -> bool:
     """Whether a question may hold a name that the other language spells in pinyin; spares looking for it otherwise."""
-    spans = _runs_of_pinyin(text) if language == "en" else _chinese_names(text, fold_text(text))
+    spans = runs_of_pinyin(text) if language == "en" else _chinese_names(text, fold_text(text))
     return next(iter(spans), None) is not None
 
 
@@ -101,8 +99,8 @@ class HeardNames:
     def _in_pinyin(self, text: str, taken: list[tuple[int, int]]) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Capitalised words of pinyin that spell a Chinese name, the most that follow each other first."""
         taken = list(taken)
-        for start, end in _runs_of_pinyin(text):
-            found = self._by_spelling.get(_letters(text[start:end]))
+        for start, end in runs_of_pinyin(text):
+            found = self._by_spelling.get(letters_of(text[start:end]))
             if found and _apart((start, end), taken):
                 taken.append((start, end))
                 yield fold_text(text[start:end]), found
@@ -160,19 +158,6 @@ class HeardNames:
             score = prepared.whole_score(places[-1]) if begun == name else None
             if score is not None:
                 yield score, name
-
-
-def _runs_of_pinyin(text: str) -> Iterator[tuple[int, int]]:
-    """Where up to three capitalised words follow each other that may be pinyin; longer runs come first."""
-    words = [m.span() for m in _CAPITALISED.finditer(text) if is_pinyin(m.group().lower())]
-    for count in range(_MOST_WORDS, 0, -1):
-        for run in zip(*(words[at:] for at in range(count)), strict=False):
-            if all(text[one[1] : other[0]] in (" ", "-") for one, other in pairwise(run)):
-                yield run[0][0], run[-1][1]
-
-
-def _letters(name: str) -> str:
-    return "".join(char for char in name.lower() if char.isalpha())
 
 
 def _chinese_names(text: str, folded: str) -> Iterator[tuple[int, int]]:

@@ -17,6 +17,8 @@ from rag.embedding.static import StaticModel
 from rag.errors import EmptyQuestion
 from rag.retrieval.heard_names import unlisted_names
 from rag.text.aliases import NameMention, NameTable
+from rag.text.folding import fold_texts
+from rag.text.pinyin import characters_spelt, letters_of, runs_of_pinyin
 from rag.text.quantities import Mention, find_quantities
 from rag.text.quantity_forms import MONTHS
 from rag.text.question_kinds import asks_for
@@ -58,7 +60,8 @@ class Question:
     asked about rather than of whom or when: content pieces outside names and numbers, bool, shape (own pieces,).
     `unknown` are the columns of each proper noun in Latin letters that is no known name (BMW, H20, Malaysian): a
     text that answers holds it letter by letter. `unlisted` are the names, folded, that no list knows and another
-    language might write by sound. `empty` says that no word carries meaning ("what is it?").
+    language might write by sound, `spelt` the columns of each name that may be pinyin, with what characters it may be.
+    `empty` says that no word carries meaning ("what is it?").
     """
 
     text: str
@@ -72,6 +75,7 @@ class Question:
     unknown: tuple[tuple[int, ...], ...]
     unlisted: tuple[str, ...]
     empty: bool
+    spelt: tuple[tuple[tuple[int, ...], re.Pattern[str]], ...] = ()
 
 
 def analyse(
@@ -110,6 +114,7 @@ def analyse(
         attribute=_attribute(model, pieces, named),
         unknown=tuple(_unknown(text, model, pieces, mentions, heard.keys() - new.keys())),
         unlisted=unlisted,
+        spelt=tuple(_spelt(text, model, pieces, mentions)),
         empty=all(is_function_word(word) for word in lexical_words(text)),
     )
 
@@ -129,6 +134,29 @@ def _unknown(
         own = tuple(columns[int(p)] for p in model.pieces([word])[0] if int(p) in columns)
         if own:
             yield own
+
+
+def _spelt(
+    text: str, model: StaticModel, pieces: QuestionPieces, mentions: tuple[NameMention, ...]
+) -> Iterator[tuple[tuple[int, ...], re.Pattern[str]]]:
+    """The columns of each name that no list knows and that may be pinyin, with a pattern of its characters."""
+    columns = {int(piece): column for column, piece in enumerate(pieces.pieces[: pieces.own])}
+    for start, end in runs_of_pinyin(text):
+        pattern = characters_spelt(letters_of(text[start:end]))
+        known = any(m.start < end and start < m.end for m in mentions)
+        if pattern is not None and not known and not is_function_word(text[start:end].lower()):
+            yield tuple(columns[int(p)] for p in model.pieces([text[start:end]])[0] if int(p) in columns), pattern
+
+
+def with_spelt_names(question: Question, texts: Sequence[str], best: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The best cosines (texts × own pieces) with the names counted as matched that a text writes in Chinese."""
+    if not question.spelt or not len(texts):
+        return best
+    raised, folded = best.copy(), fold_texts(texts)
+    for columns, pattern in question.spelt:
+        rows = [row for row, text in enumerate(folded) if pattern.search(text)]
+        raised[np.ix_(rows, columns)] = 1.0
+    return raised
 
 
 def _attribute(model: StaticModel, pieces: QuestionPieces, named: list[str]) -> NDArray[np.bool_]:

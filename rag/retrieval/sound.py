@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rag.embedding.late_interaction import late_scores
 from rag.embedding.static import StaticModel
-from rag.retrieval.question import Question
+from rag.retrieval.question import Question, with_spelt_names
 from rag.text.folding import fold_text
 from rag.text.name_words import CAPITALISED
 from rag.text.transliteration import PreparedName, PreparedWord, transliteration
@@ -63,7 +63,7 @@ def sound_gains(
 
     `best` holds the best cosine of every own question piece in every text (texts × pieces).
     """
-    raised = best.copy()
+    raised = with_spelt_names(question, texts, best).copy()
     for name in names:
         for row, text in enumerate(texts):
             columns = list(name.columns)

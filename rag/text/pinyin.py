@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import islice, product
+from itertools import islice, pairwise, product
 from pathlib import Path
 
 _TABLE = Path(__file__).parent.parent / "resources" / "pinyin.json"
 LONGEST = 4
 """Characters of the longest name that is spelt."""
 
-_MOST_READINGS = 16
+_MOST_READINGS, _MOST_WORDS, _LONGEST_SYLLABLE = 16, 3, 6
+# a capitalised word, with the apostrophe that parts two syllables: Shen'ao
+_CAPITALISED = re.compile(r"(?<![A-Za-z])[A-Z][a-z]+(?:['’](?!s\b)[a-z]+)?(?![A-Za-z])")
 # 吕 is written Lü, Lu, Lv and Lyu
 _WRITTEN = {"lv": ("lv", "lu", "lyu"), "nv": ("nv", "nu", "nyu"), "lve": ("lve", "lue"), "nve": ("nve", "nue")}
 
@@ -54,3 +56,45 @@ def spellings(name: str) -> frozenset[str]:
         return frozenset()
     readings = [_readings().get(character, ()) for character in name]
     return frozenset("".join(way) for way in islice(product(*readings), _MOST_READINGS))
+
+
+def runs_of_pinyin(text: str) -> Iterator[tuple[int, int]]:
+    """Where up to three capitalised words follow each other that may be pinyin; longer runs come first."""
+    words = [m.span() for m in _CAPITALISED.finditer(text) if is_pinyin(letters_of(m.group()))]
+    for count in range(_MOST_WORDS, 0, -1):
+        for run in zip(*(words[at:] for at in range(count)), strict=False):
+            if all(text[one[1] : other[0]] in (" ", "-") for one, other in pairwise(run)):
+                yield run[0][0], run[-1][1]
+
+
+def letters_of(name: str) -> str:
+    """The letters of a name in small letters, without what parts them."""
+    return "".join(char for char in name.lower() if char.isalpha())
+
+
+@lru_cache(maxsize=512)
+def characters_spelt(letters: str) -> re.Pattern[str] | None:
+    """A pattern for two to four folded characters in a row that are spelt with these small letters; `None` if none."""
+    ways = [way for way in _cuts(letters, LONGEST) if len(way) > 1]
+    patterns = ["".join(f"[{_read_as()[syllable]}]" for syllable in way) for way in ways]
+    return re.compile("|".join(patterns)) if patterns else None
+
+
+@lru_cache(maxsize=1)
+def _read_as() -> Mapping[str, str]:
+    """The characters of each syllable, as it is written."""
+    read: dict[str, str] = {}
+    for character, syllables in _readings().items():
+        for syllable in syllables:
+            read[syllable] = read.get(syllable, "") + character
+    return read
+
+
+def _cuts(letters: str, most: int) -> Iterator[tuple[str, ...]]:
+    """The ways to cut letters into at most so many syllables."""
+    if not letters:
+        yield ()
+    elif most:
+        for end in range(1, min(len(letters), _LONGEST_SYLLABLE) + 1):
+            if letters[:end] in _read_as():
+                yield from ((letters[:end], *rest) for rest in _cuts(letters[end:], most - 1))

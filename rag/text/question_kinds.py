@@ -169,7 +169,7 @@ _RELATIVE_WHO = re.compile(
 )
 # the answer may be that nobody said how many
 _WHETHER_TOLD = re.compile(
-    r"(?:有没有|是否)(?:公布|透露|披露|宣布)|"
+    r"(?:有没有|是否|有)(?:公布|透露|披露|宣布)(?!的|了)|"
     r"^\W*(?:did|has|have)\b.{0,60}\b(?:disclosed?|revealed?|announced?|published?)\b"
 )
 # what is typed without any word that asks: total income of 2023
