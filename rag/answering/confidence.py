@@ -100,6 +100,8 @@ def confidence_features(
     of_article = [i for i, s in enumerate(scored.sentences) if s.hit.passage.article_id == here]
     article, found = scored.best_context[of_article].max(axis=0), scored.best_context.max(axis=0)
     anywhere = np.maximum(np.array(coverage), found) if len(coverage) == len(passage) else passage
+    # a person's name is written otherwise in the other language
+    unknown = scored.unknown_across if own["other_language"] else scored.unknown
     others = np.delete(scores, same)
     late_absolute, attribute_context = float((context**1.5) @ weights), float(context @ attribute)
     values = {
@@ -125,8 +127,8 @@ def confidence_features(
         "attribute_context": attribute_context,
         "attribute_passage": float(passage @ attribute),
         "attribute_weakest": float(np.where(attribute > 0, 1 - sentence, 0).max(initial=0.0)),
-        "unknown_missing": _missing(scored.unknown, article),
-        "unknown_nowhere": _missing(scored.unknown, anywhere),
+        "unknown_missing": _missing(unknown, article),
+        "unknown_nowhere": _missing(unknown, anywhere),
         "number_missing": own["number_missing"],
         "number_wrong_kind": own["number_any"] - own["number_kind"],
         "date_missing": own["date_missing"],
@@ -137,8 +139,7 @@ def confidence_features(
         "other_language_contextual": own["other_language"] * own["contextual"],
         "other_language_late": own["other_language"] * late_absolute,
         "other_language_attribute": own["other_language"] * attribute_context,
-        # a person's name is spelt otherwise in the other language
-        "other_language_unknown": own["other_language"] * _missing(scored.unknown, article),
+        "other_language_unknown": own["other_language"] * _missing(unknown, article),
         **scored.found[top].signs,
     }
     return np.array([values[name] for name in FEATURES])

@@ -73,7 +73,8 @@ class Scored:
     `features` has shape (sentences, FEATURES), `best` (sentences, question pieces): the best cosine of each
     question piece in each sentence, `best_context` the same with its context, `vectors` (sentences, dimensions).
     `weights` are those of the question pieces, `attribute` marks those that say what is asked about,
-    `unknown` are the columns of proper nouns that are no known names.
+    `unknown` are the columns of proper nouns that are no known names, `unknown_across` of those that the other language
+    writes with the same letters.
     """
 
     sentences: tuple[Sentence, ...]
@@ -85,6 +86,7 @@ class Scored:
     weights: NDArray[np.float32]
     attribute: NDArray[np.bool_]
     unknown: tuple[tuple[int, ...], ...]
+    unknown_across: tuple[tuple[int, ...], ...]
 
 
 def sentences_of(hits: Sequence[Hit]) -> tuple[Sentence, ...]:
@@ -145,7 +147,18 @@ def score_sentences(
         if found
         else (np.zeros((0, len(FEATURES)), dtype=np.float32))
     )
-    return Scored(sentences, found, features, best, context, vectors, weights, question.attribute, question.unknown)
+    return Scored(
+        sentences,
+        found,
+        features,
+        best,
+        context,
+        vectors,
+        weights,
+        question.attribute,
+        question.unknown,
+        question.unknown_across,
+    )
 
 
 def _in_their_passages(

@@ -59,7 +59,8 @@ class Question:
     `words` maps each word for lexical search to its weight. `attribute` marks the question pieces that say what is
     asked about rather than of whom or when: content pieces outside names and numbers, bool, shape (own pieces,).
     `unknown` are the columns of each proper noun in Latin letters that is no known name (BMW, H20, Malaysian): a
-    text that answers holds it letter by letter. `unlisted` are the names, folded, that no list knows and another
+    text that answers holds it letter by letter, `unknown_across` those that a text of the other language does, too.
+    `unlisted` are the names, folded, that no list knows and another
     language might write by sound, `spelt` the columns of each name that may be pinyin, with what characters it may be.
     `empty` says that no word carries meaning ("what is it?").
     """
@@ -76,6 +77,7 @@ class Question:
     unlisted: tuple[str, ...]
     empty: bool
     spelt: tuple[tuple[tuple[int, ...], re.Pattern[str]], ...] = ()
+    unknown_across: tuple[tuple[int, ...], ...] = ()
 
 
 def analyse(
@@ -103,6 +105,7 @@ def analyse(
     new = {name: own for name, own in heard.items() if not _is_known(model, name, own[0])}
     pieces = question_pieces(model, text, {**forms, **new})
     named = [mention.text for mention in mentions if names.kind(mention.group) != "concept"]
+    unknown = list(_unknown(text, model, pieces, mentions, heard.keys() - new.keys()))
     return Question(
         text=text,
         language=language,
@@ -112,17 +115,18 @@ def analyse(
         quantities=find_quantities(text),
         asks=asks_for(text),
         attribute=_attribute(model, pieces, named),
-        unknown=tuple(_unknown(text, model, pieces, mentions, heard.keys() - new.keys())),
+        unknown=tuple(columns for _, columns in unknown),
         unlisted=unlisted,
         spelt=tuple(_spelt(text, model, pieces, mentions)),
+        unknown_across=tuple(columns for word, columns in unknown if language != "en" or _keeps_its_letters(word)),
         empty=all(is_function_word(word) for word in lexical_words(text)),
     )
 
 
 def _unknown(
     text: str, model: StaticModel, pieces: QuestionPieces, mentions: tuple[NameMention, ...], heard: Collection[str]
-) -> Iterator[tuple[int, ...]]:
-    """The columns of each unknown proper noun; names that were `heard` in the other language are no letters to find."""
+) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Each unknown proper noun with its columns; names `heard` in the other language are no letters to find."""
     elsewhere = {word for name in heard for word in name.split()} | _NO_NAMES
     columns = {int(piece): column for column, piece in enumerate(pieces.pieces[: pieces.own])}
     for match in _PROPER.finditer(text):
@@ -133,7 +137,12 @@ def _unknown(
             continue
         own = tuple(columns[int(p)] for p in model.pieces([word])[0] if int(p) in columns)
         if own:
-            yield own
+            yield word, own
+
+
+def _keeps_its_letters(word: str) -> bool:
+    """Whether Chinese texts write a name in Latin letters too: BMW, H20, GitHub; others are written by sound."""
+    return any(char.isdigit() or char.isupper() for char in word[1:])
 
 
 def _spelt(
