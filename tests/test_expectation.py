@@ -354,6 +354,8 @@ def test_a_date_of_the_context_counts_but_a_number_of_the_context_does_not() -> 
         ("duration_missing", "牛睡多久？", "牛有四十头。", "牛睡四个小时。"),
         ("place_missing", "Where do the cows graze?", "They graze all day.", "They graze in Japan."),
         ("place_missing", "牛在哪裡吃草？", "牛整天吃草。", "牛在日本吃草。"),
+        ("place_missing", "牛在哪裡吃草？", "牛整天吃草。", "牛在梅林鎮吃草。"),
+        ("place_missing", "Where do the cows graze?", "They graze all day.", "They graze beside Merling Street."),
         ("reason_missing", "Why do cows moo?", "They moo at night.", "They moo because they are hungry."),
         ("reason_missing", "牛为什么叫？", "牛在夜里叫。", "由于饿了，牛会叫。"),
     ],

@@ -187,6 +187,22 @@ def test_a_spelt_name_counts_as_matched_where_a_text_writes_it() -> None:
     assert with_spelt_names(analyse("谁住在云坪？", MODEL, NAMES), texts, best) is best
 
 
+@pytest.mark.parametrize(
+    ("question", "unknown", "across"),
+    [
+        ("Did Overbury drive a BMW?", 2, 1),
+        ("Did the H20 sell?", 1, 1),
+        ("Is Overbury-Shelbrooke far?", 1, 0),
+        ("BMW賣了幾輛？", 1, 1),
+    ],
+)
+def test_only_names_that_chinese_writes_with_the_same_letters_are_unknown_across(
+    question: str, unknown: int, across: int
+) -> None:
+    asked = analyse(question, MODEL, NAMES)
+    assert (len(asked.unknown), len(asked.unknown_across)) == (unknown, across)
+
+
 @pytest.mark.parametrize("question", ["Where is Beijing?", "Where is Brannigan?", "Who is He?", "Where is yunping?"])
 def test_known_names_and_what_is_no_pinyin_are_not_spelt(question: str) -> None:
     assert analyse(question, MODEL, NAMES).spelt == ()

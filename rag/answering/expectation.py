@@ -20,6 +20,7 @@ from rag.answering.expectation_cues import (
     NO_ENDING,
     OPINION,
     ORGANISATION,
+    PLACE,
     REASON,
     SEPARATOR,
     TODAY,
@@ -188,7 +189,9 @@ class Expectation:
             "percent_missing": float(self._numbers == _SHARES and not kinds & _SHARES),
             "count_missing": float(self._numbers == {"count"} and not kinds & {"count", "ordinal"}),
             "duration_missing": float(self._numbers == {"duration"} and "duration" not in kinds),
-            "place_missing": float("place" in self._asks and "place" not in known),
+            "place_missing": float(
+                "place" in self._asks and "place" not in known and not self._may_name_place(text, named)
+            ),
             "reason_missing": float("reason" in self._asks and REASON.search(text) is None),
         }
 
@@ -219,6 +222,10 @@ class Expectation:
         if isinstance(mention, DateMention):
             return mention.day is not None or not self._day
         return mention.kind == "time"
+
+    def _may_name_place(self, text: str, named: tuple[NameMention, ...]) -> bool:
+        """Whether a text holds a street, a town or a name that no list knows."""
+        return PLACE.search(text) is not None or self._has_new_name(text, named)
 
     def _is_product(self, group: str) -> bool:
         return bool(self._names.owner(group)) and group not in COMPANIES_OF_OTHERS

@@ -26,6 +26,11 @@ ORGANISATION = re.compile(
     r"工厂|工廠|厂商|廠商|报|報|网|網)|\b[A-Z][\w&.-]* (?:Inc|Corp|Ltd|Group|Bank|University|Institute|Labs?|Capital|"
     r"Technolog(?:y|ies))\b"
 )
+# how places are called that no list knows
+PLACE = re.compile(
+    r"[一-鿿](?:[街路村镇鎮县縣州港湾灣岛島]|广场|廣場)(?![一-鿿]{0,1}[上线線])|"
+    r"\b[A-Z][\w'’]+ (?:Street|Road|Avenue|Square|River|Lake|Island|Bay|County|City)\b"
+)
 # companies that belong to another
 COMPANIES_OF_OTHERS = frozenset({"deepseek", "alibaba-cloud", "ant-group", "tencent-cloud", "huawei-cloud", "aws"})
 # that something ended, failed or was refused

@@ -142,7 +142,7 @@ def _unknown(
 
 def _keeps_its_letters(word: str) -> bool:
     """Whether Chinese texts write a name in Latin letters too: BMW, H20, GitHub; others are written by sound."""
-    return any(char.isdigit() or char.isupper() for char in word[1:])
+    return any(char.isdigit() or char.isupper() for part in word.split("-") for char in part[1:])
 
 
 def _spelt(
