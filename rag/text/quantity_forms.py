@@ -269,11 +269,11 @@ EN_NOUN = re.compile(
 )
 """The nearest noun after a number, at most eight characters or three words on."""
 
-ARABIC = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,6}+(?![0-9])(?:\.[0-9]++)?|[0-9]++(?:\.[0-9]++)?)"
+ARABIC = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,6}(?![0-9])(?:\.[0-9]++)?|[0-9]++(?:\.[0-9]++)?)"
 _ZH_TAIL = "[零〇一二三四五六七八九两十百千万亿兆]{0,20}+"
 ZH_NUMBER = rf"(?:[一二三四五六七八九两十]{_ZH_TAIL}(?:点[零〇一二三四五六七八九]{{1,8}}[百千万亿兆]{{0,3}})?)"
 _SMALL, _BIG = _any_of(EN_SMALL), _any_of(EN_SCALES)
-EN_NUMBER = rf"(?:(?:half\sa|an?)\s(?:{_BIG})|(?:{_SMALL})(?:[\s-](?:and\s)?(?:{_SMALL}|{_BIG})){{0,12}}+)(?![a-z0-9])"
+EN_NUMBER = rf"(?:(?:half\sa|an?)\s(?:{_BIG})|(?:{_SMALL})(?:[\s-](?:and\s)?(?:{_SMALL}|{_BIG})){{0,12}})(?![a-z0-9])"
 _CURRENCY = (
     r"(?P<currency>us\$|hk\$|nt\$|s\$|[$¥€£]|(?<![a-z])(?:rmb|cny|usd|eur|gbp|hkd|twd|jpy)|人民币|新台币|港币|美金)"
 )

@@ -21,7 +21,8 @@ from rag.text.jieba_dictionary import parts, segment
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff〇々\U00020000-\U0003ffff"
 _ALNUM = rf"[^\W_{_HAN}]"
-_TOKEN = re.compile(rf"([{_HAN}]+)|{_ALNUM}++(?:[-._'’,/&+]{_ALNUM}++)*+(?:\+\+|\#)?")
+# no possessive groups: Python before 3.11.5 loses what they matched
+_TOKEN = re.compile(rf"([{_HAN}]+)|{_ALNUM}++(?:[-._'’,/&+]{_ALNUM}++)*(?:\+\+|\#)?")
 _GROUPED_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _COMMA_SPLIT = re.compile(r"[^,/]+")
 _PIECE = re.compile(r"[^-_/&+]+")
