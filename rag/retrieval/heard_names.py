@@ -1,10 +1,9 @@
 """The names of an index, found by what the name in a question sounds like: 曼宁 leads to Manning.
 
-Chinese names that are spelt in pinyin are found by their spelling, which must be the same: Tian Feng leads to 田丰.
-
 Vectors know common names, and the list of known names more; but most people and places of a text are in neither. Its
 names are kept when it is ingested, and the name of a question is compared with all of those of the other language.
-What sounds alike is then searched and matched like another form of the name.
+What sounds alike is then searched and matched like another form of the name. Chinese names that are spelt in pinyin are
+found by their spelling, which must be the same: Tian Feng leads to 田丰.
 """
 
 from __future__ import annotations
@@ -31,6 +30,7 @@ on XQuAD's development part (from Chinese to English @5 .927 to .946; with one f
 
 _FAMILY = (1, 2)
 """Characters that a family name has."""
+_TOO_SHORT = 2
 _PLACES = "村镇乡县市省区"
 _HAN_RUN = re.compile(r"[一-鿿]+")
 REMEMBERED = 1_000
@@ -126,8 +126,8 @@ class HeardNames:
             for at in _FAMILY
             if at < len(name) and is_surname(name[:at])
             for family, given in product(sorted(spellings(name[:at])), sorted(spellings(name[at:])))
-            # words of two letters are not kept as names
-            if given in self._names and (family in self._names or len(family) == len("wu"))
+            # words of two letters, as Wu, are not kept as names
+            if given in self._names and (family in self._names or len(family) == _TOO_SHORT)
         )
 
     def _like(self, name: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ LONGEST = 4
 _MOST_READINGS, _MOST_WORDS, _LONGEST_SYLLABLE = 16, 3, 6
 # a capitalised word, with the apostrophe that parts two syllables: Shen'ao
 _CAPITALISED = re.compile(r"(?<![A-Za-z])[A-Z][a-z]+(?:['’](?!s\b)[a-z]+)?(?![A-Za-z])")
-# 吕 is written Lü, Lu, Lv and Lyu
+# without its dots 吕 is written Lu, Lv and Lyu
 _WRITTEN = {"lv": ("lv", "lu", "lyu"), "nv": ("nv", "nu", "nyu"), "lve": ("lve", "lue"), "nve": ("nve", "nue")}
 
 

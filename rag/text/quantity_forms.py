@@ -269,6 +269,7 @@ EN_NOUN = re.compile(
 )
 """The nearest noun after a number, at most eight characters or three words on."""
 
+# no possessive groups: Python before 3.11.5 loses what they matched
 ARABIC = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,6}(?![0-9])(?:\.[0-9]++)?|[0-9]++(?:\.[0-9]++)?)"
 _ZH_TAIL = "[零〇一二三四五六七八九两十百千万亿兆]{0,20}+"
 ZH_NUMBER = rf"(?:[一二三四五六七八九两十]{_ZH_TAIL}(?:点[零〇一二三四五六七八九]{{1,8}}[百千万亿兆]{{0,3}})?)"
